@@ -1,0 +1,31 @@
+/** Careful reading of JSON that nobody promised us: a member of the wrong type is an unknown, not an error. */
+
+/** A JSON object whose members are not known. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object (no array, not null). */
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A member that should be an object. Shape: an empty object when it is absent, null or of another type. */
+export function member(value: unknown, key: string): Json {
+  const found = isObject(value) ? value[key] : undefined;
+  return isObject(found) ? found : {};
+}
+
+/** A text. Shape: null when absent, empty or of another type: AWS writes "" for what it does not know. */
+export function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** A number, or null. */
+export function number(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** A boolean, or the given value; CloudTrail writes some of them as text. */
+export function boolOr<T>(value: unknown, otherwise: T): boolean | T {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' ? true : value === 'false' ? false : otherwise;
+}

@@ -1,0 +1,59 @@
+/** The manifest: what one hour's run saw and wrote. It is written last, so it vouches for the report beside it. */
+import type { ActorKind } from './actor.ts';
+import type { Format } from './partition.ts';
+import type { MissingReason } from './query-execution.ts';
+import type { Offset } from './window.ts';
+
+/** What became of the records that were read: `read` is the sum of the others. Units: records. */
+export interface Counts {
+  readonly read: number;
+  /** Rows of the report. */
+  readonly rows: number;
+  /** Further copies of an event that is a row. */
+  readonly duplicates: number;
+  /** Athena's StartQueryExecution, of another hour. */
+  readonly outside: number;
+  /** Events that are not Athena's StartQueryExecution. */
+  readonly skipped: number;
+  /** Records that cannot be read. */
+  readonly malformed: number;
+}
+
+/** A record that could not be read. */
+export interface MalformedSample {
+  /** Where it was: a page of LookupEvents, or a file and a place in it. */
+  readonly from: string;
+  readonly problem: string;
+}
+
+/** Where the records came from. For files the counts are those of the whole scan, which every hour shares. */
+export type SourceReport =
+  | { readonly kind: 'lookup' }
+  | { readonly kind: 'files'; readonly files: number; readonly passedOver: number; readonly athenaSide: boolean };
+
+/** One hour's manifest. Reports of the same window and input have the same manifest, byte for byte. */
+export interface Manifest {
+  readonly version: 1;
+  readonly day: string;
+  readonly hour: string;
+  readonly timeZone: string;
+  /** The window, UTC, half-open. */
+  readonly start: string;
+  readonly end: string;
+  readonly offsets: readonly Offset[];
+  readonly asOf: string;
+  readonly source: SourceReport;
+  readonly counts: Counts;
+  /** The object beside this manifest; null when the hour had no query. */
+  readonly report: { readonly name: string; readonly format: Format; readonly bytes: number; readonly sha256: string } | null;
+  /** Rows by state, refused starts among them; `UNKNOWN` where Athena could not tell. */
+  readonly states: Readonly<Record<string, number>>;
+  /** Rows whose figures are absent or not final, by reason. */
+  readonly missing: Readonly<Partial<Record<MissingReason, number>>>;
+  /** Workgroups and ids that Athena refused, with its words. At most 20. */
+  readonly notes: readonly string[];
+  /** Rows by actor; an actor that no record names is not listed. */
+  readonly actors: readonly { readonly actor: string; readonly kind: ActorKind; readonly rows: number }[];
+  /** At most 10. */
+  readonly malformedSamples: readonly MalformedSample[];
+}

@@ -1,0 +1,35 @@
+/** Where an hour lies: partition values and object names, from validated parts only. */
+import { InvalidInputError } from './errors.ts';
+
+/** The formats of a report. */
+export const FORMATS = ['csv', 'json', 'parquet'] as const;
+/** Format of a report. */
+export type Format = (typeof FORMATS)[number];
+
+/** Root of a format's reports, unless REPORT_PREFIX says otherwise: Athena reads every object of a partition with one SerDe. */
+export const DEFAULT_ROOT: Readonly<Record<Format, string>> = { csv: '', json: 'json/', parquet: 'parquet/' };
+
+/** The folder of an hour below the root. Shape: `year=2026/month=11/day=20/hour=09/`. Errors: InvalidInputError. */
+export function hourFolder(day: string, hour: string): string {
+  const { year, month, date } = parts(day, hour);
+  return `year=${year}/month=${month}/day=${date}/hour=${hour}/`;
+}
+
+/** Name of an hour's report. Shape: `report_2026_11_20_h09.csv`. Errors: InvalidInputError. */
+export function reportName(day: string, hour: string, format: Format): string {
+  const { year, month, date } = parts(day, hour);
+  return `report_${year}_${month}_${date}_h${hour}.${format}`;
+}
+
+/** Name of an hour's manifest; hidden from Athena by its first character. */
+export const MANIFEST_NAME = '_manifest.json';
+
+/** Name of the file at the root that records format and schema version; hidden from Athena. */
+export const LAYOUT_NAME = '_layout.json';
+
+function parts(day: string, hour: string): { year: string; month: string; date: string } {
+  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day) ?? [];
+  if (year === undefined || month === undefined || date === undefined) throw new InvalidInputError(`day: ${JSON.stringify(day)}, expected YYYY-MM-DD`);
+  if (!/^([01]\d|2[0-3])$/.test(hour)) throw new InvalidInputError(`hour: ${JSON.stringify(hour)}, expected 00 to 23`);
+  return { year, month, date };
+}

@@ -1,0 +1,142 @@
+/**
+ * CloudTrail records: unknown JSON to a start of a query, or to the reason why it is none.
+ * Source: https://docs.aws.amazon.com/athena/latest/ug/monitor-with-cloudtrail.html
+ */
+import { type Actor, type Principal, readIdentity } from './actor.ts';
+import { MalformedRecordError } from './errors.ts';
+import { boolOr, isObject, member, type Json, text } from './json.ts';
+
+/** One StartQueryExecution event, in our words. An unknown is null. */
+export interface QueryStart extends Actor, Principal {
+  readonly eventId: string;
+  /** Epoch milliseconds; CloudTrail gives whole seconds. */
+  readonly eventTime: number;
+  readonly accountId: string | null;
+  readonly region: string | null;
+  readonly sourceIp: string | null;
+  readonly userAgent: string | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  /** LookupEvents' own `Username`; null when the record came from a file without that envelope. */
+  readonly userName: string | null;
+  readonly queryExecutionId: string | null;
+  /** Athena refused the start: there is no execution. */
+  readonly rejected: boolean;
+  readonly workgroup: string | null;
+  readonly catalogName: string | null;
+  readonly databaseName: string | null;
+  /** Clear text, as trails held it before AWS began to omit it; null when omitted. */
+  readonly query: string | null;
+  readonly outputLocation: string | null;
+}
+
+/** What LookupEvents says about a record beside the record itself. */
+export interface Envelope {
+  readonly userName: string | null;
+  readonly eventSource: string | null;
+}
+
+/** What one record turned out to be. */
+export type ParsedRecord =
+  | { readonly kind: 'start'; readonly start: QueryStart }
+  | { readonly kind: 'skipped' };
+
+const NO_ENVELOPE: Envelope = { userName: null, eventSource: null };
+
+/** AWS's markers for a text that it took out. */
+const REDACTED = new Set([
+  '***OMITTED***',
+  'HIDDEN_FOR_SECURITY_REASONS',
+  'HIDDEN_DUE_TO_SECURITY_REASONS',
+  'Value hidden due to security reasons.',
+  '<sensitiveDataRemoved>',
+]);
+
+/**
+ * Reads one record.
+ *
+ * Shape: `skipped` for every event that is not Athena's StartQueryExecution (another service may use the name).
+ * Errors: MalformedRecordError when it is no JSON object, or a start without event id or time.
+ */
+export function parseRecord(record: unknown, envelope: Envelope = NO_ENVELOPE): ParsedRecord {
+  if (!isObject(record)) throw new MalformedRecordError(`record: ${describe(record)}, expected a JSON object`);
+  const name = record['eventName'];
+  if (name !== undefined && name !== null && typeof name !== 'string') {
+    throw new MalformedRecordError(`eventName: ${describe(name)}, expected text`);
+  }
+  if (name !== 'StartQueryExecution') return { kind: 'skipped' };
+  const eventSource = record['eventSource'] ?? envelope.eventSource;
+  if (typeof eventSource !== 'string') {
+    throw new MalformedRecordError(`eventSource: ${describe(eventSource)}, expected the name of a service`);
+  }
+  if (eventSource !== 'athena.amazonaws.com') return { kind: 'skipped' };
+  return { kind: 'start', start: toQueryStart(record, envelope) };
+}
+
+function toQueryStart(record: Json, envelope: Envelope): QueryStart {
+  const eventId = text(record['eventID']);
+  if (eventId === null) throw new MalformedRecordError(`eventID: ${describe(record['eventID'])}, expected an id`);
+  const request = member(record, 'requestParameters');
+  const context = member(request, 'queryExecutionContext');
+  const queryExecutionId = text(member(record, 'responseElements')['queryExecutionId']);
+  return {
+    eventId,
+    eventTime: toTime(record['eventTime']),
+    accountId: text(record['recipientAccountId']),
+    region: text(record['awsRegion']),
+    sourceIp: text(record['sourceIPAddress']),
+    userAgent: text(record['userAgent']),
+    errorCode: text(record['errorCode']),
+    errorMessage: text(record['errorMessage']),
+    userName: envelope.userName,
+    queryExecutionId,
+    // Told by the missing answer, never by a value of errorCode: services write "200" there on success.
+    // An answer that CloudTrail left out for its size ({"omitted": true}) is no refusal.
+    rejected: queryExecutionId === null && !isOmitted(record['responseElements']),
+    workgroup: text(request['workGroup']),
+    catalogName: text(context['catalog']),
+    databaseName: text(context['database']),
+    query: clearText(request['queryString']) ?? clearText(request['query']),
+    outputLocation: text(member(request, 'resultConfiguration')['outputLocation']),
+    ...readIdentity(record['userIdentity']),
+  };
+}
+
+/** A text that AWS left in: records of 2018 have it as `query`, of 2019 to about 2023 as `queryString`. */
+function clearText(value: unknown): string | null {
+  return typeof value === 'string' && !REDACTED.has(value) ? value : null;
+}
+
+/** CloudTrail's stand-in for a member that was too large: `{"omitted": true, "originalSize": …}`. */
+function isOmitted(value: unknown): boolean {
+  return isObject(value) && boolOr(value['omitted'], false);
+}
+
+function toTime(value: unknown): number {
+  const at = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(at)) throw new MalformedRecordError(`eventTime: ${describe(value)}, expected a time such as 2026-11-20T09:15:00Z`);
+  return at;
+}
+
+function describe(value: unknown): string {
+  return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value)).slice(0, 60);
+}
+
+/**
+ * Makes one start of several copies of one event (redelivery, a trail file beside LookupEvents, an old record with its
+ * text beside a new one without): the copy that knows most, with what only the others know.
+ * Shape: `copies` is not empty and all have one event id. The result does not depend on their order.
+ */
+export function mergeCopies(copies: readonly QueryStart[]): QueryStart {
+  const known = (start: QueryStart) => Object.values(start).filter((value) => value !== null).length;
+  const ranked = copies
+    .map((start) => ({ start, known: known(start), tie: JSON.stringify(start) }))
+    .sort((a, b) => b.known - a.known || (a.tie < b.tie ? -1 : 1));
+  const [best, ...others] = ranked.map(({ start }) => start);
+  if (best === undefined) throw new TypeError('mergeCopies: no copies');
+  const merged: Record<string, unknown> = { ...best };
+  for (const other of others) {
+    for (const [key, value] of Object.entries(other)) merged[key] ??= value;
+  }
+  return merged as unknown as QueryStart;
+}

@@ -1,0 +1,193 @@
+/** Configuration: environment, overridden by config.json. Pure, but for the object that `loadSettings` is given to read. */
+import * as v from 'valibot';
+import { ConfigError } from '#core/errors';
+import { didYouMean } from './nearest.ts';
+import { DEFAULT_ROOT, FORMATS, type Format } from '#core/partition';
+import { isDay } from '#core/window';
+
+/** What a run needs to know below the dispatcher; it travels in the execution input. */
+export interface RunConfig {
+  /** `lookup` for CloudTrail's LookupEvents, or the path of a file or folder. */
+  readonly source: string;
+  /** Bucket of the reports; null in a local run that writes to a folder. */
+  readonly bucket: string | null;
+  /** Folder of the reports in a local run. */
+  readonly folder: string | null;
+  /** Root of the format below the bucket or folder. Shape: empty, or ends with `/`. */
+  readonly prefix: string;
+  readonly format: Format;
+  readonly timeZone: string;
+  /** Hours in flight at a time. */
+  readonly mapConcurrency: number;
+}
+
+/** Everything that can be configured. */
+export interface Settings {
+  readonly run: RunConfig;
+  readonly testStartDate: string | null;
+  readonly testEndDate: string | null;
+  readonly stateMachineArn: string | null;
+  readonly backfillStateMachineArn: string | null;
+}
+
+/** The environment of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const STATE_MACHINE = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}$/;
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const PREFIX = /^[A-Za-z0-9!_.*'()=-][A-Za-z0-9!_.*'()=/-]*$/;
+
+const day = v.custom<string>(isDay, 'a day, YYYY-MM-DD');
+const arn = v.pipe(v.string(), v.regex(STATE_MACHINE, 'the ARN of a state machine, arn:aws:states:REGION:ACCOUNT:stateMachine:NAME'));
+
+/** The settings by name: what each allows. The environment and config.json use the same names. */
+const SETTINGS = {
+  S3_BUCKET: v.pipe(v.string(), v.regex(BUCKET, 'the name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen')),
+  REPORT_FOLDER: v.pipe(v.string(), v.minLength(1, 'a folder')),
+  EVENT_SOURCE: v.pipe(v.string(), v.minLength(1, 'lookup, or the path of a file or folder')),
+  OUTPUT_TYPE: v.picklist(FORMATS, 'csv, json or parquet'),
+  REPORT_PREFIX: v.pipe(v.string(), v.check((prefix) => PREFIX.test(prefix) && !prefix.includes('//') && !prefix.split('/').includes('..'), 'a prefix of keys such as reports/athena/, without a leading / and without ..')),
+  TIME_ZONE: v.pipe(v.string(), v.minLength(1, 'the name of a time zone, such as America/New_York')),
+  TEST_START_DATE: day,
+  TEST_END_DATE: day,
+  STATE_MACHINE_ARN: arn,
+  BACKFILL_STATE_MACHINE_ARN: arn,
+  MAP_CONCURRENCY: v.pipe(v.string(), v.regex(/^([1-9]|[1-3]\d|40)$/, 'a whole number from 1 to 40'), v.transform(Number)),
+} as const;
+
+/** Names of the settings. */
+export type SettingName = keyof typeof SETTINGS;
+/** Names of the settings, for messages, tests and documentation. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** What the stack builds in, with the template parameter that changes it: config.json may repeat it but not contradict it. */
+const BUILT_IN: Readonly<Partial<Record<SettingName, string>>> = {
+  S3_BUCKET: 'BucketName',
+  OUTPUT_TYPE: 'OutputType',
+  REPORT_PREFIX: 'ReportPrefix',
+  STATE_MACHINE_ARN: 'the stack itself',
+  BACKFILL_STATE_MACHINE_ARN: 'the stack itself',
+};
+
+type Values = { readonly [N in SettingName]?: string };
+
+/**
+ * Reads the settings of an environment and, when there is one, of a config.json over it.
+ *
+ * Shape: frozen. `zones` are the names that TIME_ZONE may have; left out, the name is taken as it is (the worker's windows
+ * carry their offsets). Errors: ConfigError with every problem at once: name, value, and what is allowed.
+ */
+export function readSettings(env: Environment, configJson?: { readonly where: string; readonly text: string }, zones?: readonly string[]): Settings {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingName, string>> = {};
+  for (const name of SETTING_NAMES) {
+    const value = env[name]?.trim();
+    if (value !== undefined && value !== '') values[name] = value;
+  }
+  if (configJson !== undefined) Object.assign(values, readConfigJson(configJson, values, problems));
+  const read = readValues(values, zones, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return read;
+}
+
+function readConfigJson(config: { readonly where: string; readonly text: string }, env: Values, problems: string[]): Values {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(config.text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    problems.push(`${config.where}: not JSON (${(error as Error).message}), expected an object such as {"OUTPUT_TYPE": "csv"}`);
+    return {};
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    problems.push(`${config.where}: ${JSON.stringify(parsed).slice(0, 60)}, expected an object such as {"OUTPUT_TYPE": "csv"}`);
+    return {};
+  }
+  const values: Partial<Record<SettingName, string>> = {};
+  for (const [name, value] of Object.entries(parsed)) {
+    if (!isSettingName(name)) {
+      problems.push(`${config.where}: ${name} is no setting${didYouMean(name, SETTING_NAMES)} (settings: ${SETTING_NAMES.join(', ')})`);
+    } else if (value === null || value === '') {
+      // Said to be unset: the environment stands.
+    } else if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      problems.push(`${config.where}: ${name}: ${JSON.stringify(value).slice(0, 60)}, expected text or a number`);
+    } else {
+      const parameter = BUILT_IN[name];
+      const builtIn = env[name];
+      const wanted = String(value).trim();
+      if (parameter !== undefined && builtIn !== undefined && normal(name, builtIn) !== normal(name, wanted)) {
+        problems.push(`${config.where}: ${name} is ${JSON.stringify(value)}, but the stack was deployed with ${JSON.stringify(builtIn)}; change ${parameter} of the stack, or take ${name} out of config.json`);
+      }
+      values[name] = wanted;
+    }
+  }
+  return values;
+}
+
+function normal(name: SettingName, value: string): string {
+  return name === 'REPORT_PREFIX' ? withSlash(value) : value;
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+function withSlash(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+}
+
+function readValues(values: Values, zones: readonly string[] | undefined, problems: string[]): Settings {
+  const parsed: { -readonly [N in SettingName]?: v.InferOutput<(typeof SETTINGS)[N]> } = {};
+  for (const name of SETTING_NAMES) {
+    const value = values[name];
+    if (value === undefined) continue;
+    const result = v.safeParse(SETTINGS[name], value);
+    if (result.success) Object.assign(parsed, { [name]: result.output });
+    else problems.push(`${name}: ${JSON.stringify(value)}, expected ${result.issues[0].message}${name === 'OUTPUT_TYPE' ? didYouMean(value, FORMATS) : ''}`);
+  }
+  const timeZone = parsed.TIME_ZONE ?? 'America/New_York';
+  if (zones !== undefined && !zones.includes(timeZone)) {
+    problems.push(`TIME_ZONE: ${JSON.stringify(timeZone)}, expected the name of a time zone, such as America/New_York${didYouMean(timeZone, zones)}`);
+  }
+  if (values.S3_BUCKET === undefined && values.REPORT_FOLDER === undefined) {
+    problems.push('S3_BUCKET: missing, expected the name of the bucket that takes the reports');
+  }
+  if (values.S3_BUCKET !== undefined && values.REPORT_FOLDER !== undefined) {
+    problems.push('REPORT_FOLDER: set beside S3_BUCKET, expected one of the two');
+  }
+  const format = parsed.OUTPUT_TYPE ?? 'csv';
+  return Object.freeze({
+    run: Object.freeze({
+      source: parsed.EVENT_SOURCE ?? 'lookup',
+      bucket: parsed.S3_BUCKET ?? null,
+      folder: parsed.REPORT_FOLDER ?? null,
+      prefix: parsed.REPORT_PREFIX === undefined ? DEFAULT_ROOT[format] : withSlash(parsed.REPORT_PREFIX),
+      format,
+      timeZone,
+      mapConcurrency: parsed.MAP_CONCURRENCY ?? DEFAULT_MAP_CONCURRENCY,
+    }),
+    testStartDate: parsed.TEST_START_DATE ?? null,
+    testEndDate: parsed.TEST_END_DATE ?? null,
+    stateMachineArn: parsed.STATE_MACHINE_ARN ?? null,
+    backfillStateMachineArn: parsed.BACKFILL_STATE_MACHINE_ARN ?? null,
+  });
+}
+
+/** Hours in flight at a time; docs/decisions/hours-in-flight.md says why so few. */
+const DEFAULT_MAP_CONCURRENCY = 2;
+
+/** Reads an object of S3 as text. Errors: UpstreamDeniedError, UpstreamUnavailableError, ConfigError when it is not there. */
+export type ReadConfigObject = (bucket: string, key: string) => Promise<string>;
+
+/**
+ * Reads the settings, with config.json when CONFIG_BUCKET and CONFIG_KEY name it.
+ * Errors: ConfigError as `readSettings`; those of `readConfigObject`.
+ */
+export async function loadSettings(env: Environment, readConfigObject: ReadConfigObject, zones?: readonly string[]): Promise<Settings> {
+  const bucket = env['CONFIG_BUCKET']?.trim() || undefined;
+  const key = env['CONFIG_KEY']?.trim() || undefined;
+  if (bucket === undefined && key === undefined) return readSettings(env, undefined, zones);
+  if (bucket === undefined || key === undefined) {
+    throw new ConfigError([`${bucket === undefined ? 'CONFIG_BUCKET' : 'CONFIG_KEY'}: missing, expected beside ${bucket === undefined ? 'CONFIG_KEY' : 'CONFIG_BUCKET'}`]);
+  }
+  return readSettings(env, { where: `s3://${bucket}/${key}`, text: await readConfigObject(bucket, key) }, zones);
+}
