@@ -57,3 +57,24 @@ export interface Manifest {
   /** At most 10. */
   readonly malformedSamples: readonly MalformedSample[];
 }
+
+/** Asserts that the counts add up. Errors: Error, because a sum that does not add up is a fault of the tracker itself. */
+export function assertCounts(counts: Counts): void {
+  const { read, rows, duplicates, outside, skipped, malformed } = counts;
+  if (read === rows + duplicates + outside + skipped + malformed) return;
+  throw new Error(`counts do not add up: read ${read} is not rows ${rows} + duplicates ${duplicates} + outside ${outside} + skipped ${skipped} + malformed ${malformed}`);
+}
+
+/**
+ * Adds the counts of several hours up.
+ * Hours of LookupEvents each read their own records. Hours of files share one scan: what it read counts once, and `outside`
+ * is what belongs to none of the hours.
+ */
+export function sumCounts(hours: readonly Counts[], source: SourceReport['kind']): Counts {
+  const sum = (name: keyof Counts) => hours.reduce((total, hour) => total + hour[name], 0);
+  const rows = sum('rows');
+  const duplicates = sum('duplicates');
+  if (source === 'lookup') return { read: sum('read'), rows, duplicates, outside: sum('outside'), skipped: sum('skipped'), malformed: sum('malformed') };
+  const { read = 0, skipped = 0, malformed = 0 } = hours[0] ?? {};
+  return { read, rows, duplicates, outside: read - skipped - malformed - rows - duplicates, skipped, malformed };
+}

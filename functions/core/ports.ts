@@ -1,20 +1,13 @@
 /** The functions that the use cases ask for. Single functions in our words, as narrow as the need. */
-import type { MalformedSample, SourceReport } from './manifest.ts';
+import type { SourceReport } from './manifest.ts';
 import type { QueryExecutionAnswer } from './query-execution.ts';
-import type { QueryStart } from './record.ts';
+import type { RecordCounts } from './record.ts';
 import type { HourWindow } from './window.ts';
 
 /** Some records of a source, already told apart. `read` counts them all, independently of what they turned out to be. */
-export interface RecordPage {
-  readonly read: number;
-  /** Starts of queries; those outside the window may be among them. */
-  readonly starts: readonly QueryStart[];
-  /** Starts that the source itself knows to be of another hour. */
+export interface RecordPage extends RecordCounts {
+  /** Starts that the source itself knows to be of another hour; they are in `read` and not in `starts`. */
   readonly outside: number;
-  readonly skipped: number;
-  readonly malformed: number;
-  /** Some of the malformed records. */
-  readonly samples: readonly MalformedSample[];
 }
 
 /** Where records come from. Pages come in no promised order; every record of the window is in one of them. */

@@ -4,6 +4,7 @@
  */
 import { type Actor, type Principal, readIdentity } from './actor.ts';
 import { MalformedRecordError } from './errors.ts';
+import type { MalformedSample } from './manifest.ts';
 import { boolOr, isObject, member, type Json, text } from './json.ts';
 
 /** One StartQueryExecution event, in our words. An unknown is null. */
@@ -41,6 +42,16 @@ export type ParsedRecord =
   | { readonly kind: 'start'; readonly start: QueryStart }
   | { readonly kind: 'skipped' };
 
+/** Some records, told apart. `read` is the sum of the starts, the skipped and the malformed. */
+export interface RecordCounts {
+  readonly read: number;
+  readonly starts: readonly QueryStart[];
+  readonly skipped: number;
+  readonly malformed: number;
+  /** Some of the malformed records. */
+  readonly samples: readonly MalformedSample[];
+}
+
 const NO_ENVELOPE: Envelope = { userName: null, eventSource: null };
 
 /** AWS's markers for a text that it took out. */
@@ -71,6 +82,49 @@ export function parseRecord(record: unknown, envelope: Envelope = NO_ENVELOPE): 
   }
   if (eventSource !== 'athena.amazonaws.com') return { kind: 'skipped' };
   return { kind: 'start', start: toQueryStart(record, envelope) };
+}
+
+/**
+ * Reads one entry of LookupEvents: the record is JSON text in `CloudTrailEvent`.
+ * Errors: MalformedRecordError when that text is missing or no JSON, and as `parseRecord`.
+ */
+export function parseLookupEntry(entry: unknown): ParsedRecord {
+  if (!isObject(entry)) throw new MalformedRecordError(`event: ${describe(entry)}, expected a JSON object`);
+  const json = entry['CloudTrailEvent'];
+  if (typeof json !== 'string') throw new MalformedRecordError(`CloudTrailEvent: ${describe(json)}, expected a record as JSON text`);
+  let record: unknown;
+  try {
+    record = JSON.parse(json);
+  } catch (error) {
+    throw new MalformedRecordError(`CloudTrailEvent: not JSON (${(error as Error).message})`, { cause: error });
+  }
+  return parseRecord(record, { userName: text(entry['Username']), eventSource: text(entry['EventSource']) });
+}
+
+/** Most malformed records that a page samples. */
+const MAX_SAMPLES = 10;
+
+/**
+ * Reads records one by one and tells them apart; a malformed one is counted and sampled, and stops nothing.
+ * Shape: `from` names the place of a record, for the sample.
+ */
+export function countRecords(reads: readonly (() => ParsedRecord)[], from: (index: number) => string): RecordCounts {
+  const starts: QueryStart[] = [];
+  const samples: MalformedSample[] = [];
+  let skipped = 0;
+  let malformed = 0;
+  for (const [index, read] of reads.entries()) {
+    try {
+      const parsed = read();
+      if (parsed.kind === 'start') starts.push(parsed.start);
+      else skipped += 1;
+    } catch (error) {
+      if (!(error instanceof MalformedRecordError)) throw error;
+      malformed += 1;
+      if (samples.length < MAX_SAMPLES) samples.push({ from: from(index), problem: error.message });
+    }
+  }
+  return { read: reads.length, starts, skipped, malformed, samples };
 }
 
 function toQueryStart(record: Json, envelope: Envelope): QueryStart {

@@ -1,8 +1,9 @@
 /** Configuration: environment, overridden by config.json. Pure, but for the object that `loadSettings` is given to read. */
 import * as v from 'valibot';
-import { ConfigError } from '#core/errors';
+import { ConfigError, InvalidInputError } from '#core/errors';
 import { didYouMean } from './nearest.ts';
 import { DEFAULT_ROOT, FORMATS, type Format } from '#core/partition';
+import { toProblems } from '#core/problems';
 import { isDay } from '#core/window';
 
 /** What a run needs to know below the dispatcher; it travels in the execution input. */
@@ -170,6 +171,24 @@ function readValues(values: Values, zones: readonly string[] | undefined, proble
     stateMachineArn: parsed.STATE_MACHINE_ARN ?? null,
     backfillStateMachineArn: parsed.BACKFILL_STATE_MACHINE_ARN ?? null,
   });
+}
+
+const RUN_CONFIG = v.strictObject({
+  source: v.pipe(v.string('lookup, or a path'), v.minLength(1, 'lookup, or a path')),
+  bucket: v.nullable(SETTINGS.S3_BUCKET),
+  folder: v.nullable(SETTINGS.REPORT_FOLDER),
+  prefix: v.union([v.literal(''), v.pipe(SETTINGS.REPORT_PREFIX, v.endsWith('/'))], 'a prefix that ends with /, or nothing'),
+  format: SETTINGS.OUTPUT_TYPE,
+  timeZone: SETTINGS.TIME_ZONE,
+  mapConcurrency: v.pipe(v.number('a whole number from 1 to 40'), v.integer('a whole number from 1 to 40'), v.minValue(1, 'a whole number from 1 to 40'), v.maxValue(40, 'a whole number from 1 to 40')),
+}, 'the configuration of a run, or none');
+
+/** Reads the configuration that travels in an execution's input. Errors: InvalidInputError with every problem. */
+export function parseRunConfig(config: unknown): RunConfig {
+  const result = v.safeParse(RUN_CONFIG, config);
+  if (!result.success) throw new InvalidInputError(toProblems(result.issues).map((problem) => `config.${problem}`).join('; '));
+  if ((result.output.bucket === null) === (result.output.folder === null)) throw new InvalidInputError('config.bucket: expected either a bucket or a folder');
+  return result.output;
 }
 
 /** Hours in flight at a time; docs/decisions/hours-in-flight.md says why so few. */

@@ -1,0 +1,41 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { createReadConfigObject } from '#adapters/config-object';
+import { createStartExecution } from '#adapters/states';
+import { readZone, zoneNames } from '#adapters/zones';
+import { type Environment, loadSettings } from '#runtime/config';
+import { createLogger } from '#runtime/logger';
+import { createDispatcher, type DispatcherPorts, type DispatcherResult } from './dispatcher.ts';
+
+/** The ends that a local run replaces. */
+export interface DispatcherEnds {
+  readonly env: Environment;
+  readonly startExecution: DispatcherPorts['startExecution'];
+  readonly now: () => Date;
+}
+
+const logger = createLogger('dispatcher');
+
+/** Composition root of the dispatcher. A local run gives its own environment and interpreter of the state machine. */
+export function createHandler(ends: Partial<DispatcherEnds> = {}): (event: unknown, context: { readonly awsRequestId: string }) => Promise<DispatcherResult> {
+  const { env = process.env, startExecution = createStartExecution(new SFNClient({})), now = () => new Date() } = ends;
+  const readConfigObject = createReadConfigObject(new S3Client({}));
+  const dispatch = createDispatcher({
+    readSettings: async () => {
+      const { run, ...settings } = await loadSettings(env, readConfigObject, zoneNames());
+      return { config: run, ...settings };
+    },
+    readZone,
+    startExecution,
+    now,
+  });
+  return async (event, { awsRequestId }) => {
+    const result = await dispatch(event, awsRequestId);
+    for (const warning of result.warnings) logger.warn(warning);
+    logger.info('dispatched', { name: result.name, days: result.days, already: result.already });
+    return result;
+  };
+}
+
+/** The dispatcher's Lambda handler. Event: the schedule's `{scheduledTime}`, or `{startDate, endDate}`. */
+export const handler = createHandler();

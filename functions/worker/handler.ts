@@ -1,0 +1,44 @@
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createQueryExecutions } from '#adapters/athena';
+import { createLookupSource } from '#adapters/cloudtrail';
+import { createReadConfigObject } from '#adapters/config-object';
+import { createFileSource } from '#adapters/files';
+import { createFolderStore } from '#adapters/folder-store';
+import { createPace } from '#adapters/pace';
+import { createS3Store } from '#adapters/s3-store';
+import { encoders } from '#encoders/index';
+import { loadSettings, parseRunConfig, type RunConfig } from '#runtime/config';
+import { createLogger } from '#runtime/logger';
+import { parseWorkerEvent } from './event.ts';
+import { createWorker, type WorkerPorts, type WorkerResult } from './worker.ts';
+
+const logger = createLogger('worker');
+const cloudTrail = new CloudTrailClient({ maxAttempts: 8 });
+const athena = new AthenaClient({ maxAttempts: 8 });
+const s3 = new S3Client({});
+// The limits of the account and Region; all hours of one process share them.
+const lookUpPace = createPace(2);
+const athenaPace = createPace(10);
+
+/** Composition root of the worker. Event: one hour window, such as events/worker.hour.json. */
+export async function handler(event: unknown): Promise<WorkerResult> {
+  const { config, ...hour } = parseWorkerEvent(event);
+  const run = config === undefined ? (await loadSettings(process.env, createReadConfigObject(s3))).run : parseRunConfig(config);
+  const result = await createWorker(portsOf(run))({ ...hour, config });
+  logger.info('written', { day: result.day, hour: result.hour, counts: result.counts, missing: result.missing });
+  return result;
+}
+
+function portsOf(run: RunConfig): WorkerPorts {
+  const files = run.source === 'lookup' ? null : createFileSource(run.source);
+  return {
+    source: files?.source ?? createLookupSource(cloudTrail, lookUpPace),
+    readQueryExecutions: files?.readQueryExecutions ?? createQueryExecutions(athena, athenaPace),
+    store: run.folder === null ? createS3Store(s3, run.bucket ?? '', run.prefix) : createFolderStore(run.folder, run.prefix),
+    ...encoders[run.format],
+    format: run.format,
+    timeZone: run.timeZone,
+  };
+}
