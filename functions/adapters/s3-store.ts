@@ -19,16 +19,20 @@ export function createS3Store(client: S3Client, bucket: string, prefix: string):
       const sha256 = createHash('sha256');
       let bytes = 0;
       let own: unknown;
-      const counted = async function* () {
+      const made = async function* () {
         try {
-          for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-            sha256.update(chunk);
-            bytes += chunk.byteLength;
-            yield chunk;
-          }
+          for await (const chunk of content instanceof Uint8Array ? [content] : content) yield chunk;
         } catch (error) {
           own = error;
           throw error;
+        }
+      };
+      // An upload that fails throws an AbortError into the generator of its stream: into this one, so that it is not taken for our own.
+      const counted = async function* () {
+        for await (const chunk of made()) {
+          sha256.update(chunk);
+          bytes += chunk.byteLength;
+          yield chunk;
         }
       };
       try {

@@ -2,7 +2,7 @@
 import { ConfigError, UpstreamDeniedError, UpstreamThrottledError, UpstreamUnavailableError } from '#core/errors';
 import { isObject, member, number, text } from '#core/json';
 
-const THROTTLED = new Set(['ThrottlingException', 'Throttling', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'RequestThrottled', 'SlowDown', 'BandwidthLimitExceeded', 'EC2ThrottledException', 'LimitExceededException']);
+const THROTTLED = new Set(['ThrottlingException', 'Throttling', 'ThrottledException', 'TooManyRequestsException', 'RequestLimitExceeded', 'RequestThrottled', 'RequestThrottledException', 'SlowDown', 'BandwidthLimitExceeded', 'EC2ThrottledException', 'LimitExceededException']);
 
 /** Errors of the caller's own making, with the way out. Sources: the services' common errors; measured on the SDK. */
 const DENIED: Readonly<Record<string, string>> = {

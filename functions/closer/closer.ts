@@ -51,6 +51,7 @@ export function close(event: unknown): DayVerdict | BackfillVerdict {
 function closeDay(event: Json, windows: readonly unknown[]): DayVerdict {
   const day = text(event['day']);
   if (day === null) throw new InvalidInputError('day: missing, expected the day, YYYY-MM-DD');
+  if (windows.length === 0) throw new InvalidInputError(`windows: none, expected the hours of ${day}`);
   const results = byKey(event['hours'], 'hours', 'hour');
   const hours = windows.map((window) => text(member({ window }, 'window')['hour']) ?? '');
   const failed = hours.flatMap((hour) => failureOf(hour, results.get(hour), isWritten));
@@ -64,6 +65,7 @@ function closeDay(event: Json, windows: readonly unknown[]): DayVerdict {
 }
 
 function closeBackfill(event: Json, planned: readonly unknown[]): BackfillVerdict {
+  if (planned.length === 0) throw new InvalidInputError('days: none, expected at least one');
   const results = byKey(event['results'], 'results', 'day');
   const days = planned.map((plan) => text(member({ plan }, 'plan')['day']) ?? '');
   const failed = days.flatMap((day) => failureOf(day, results.get(day), isComplete));

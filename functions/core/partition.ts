@@ -1,5 +1,6 @@
 /** Where an hour lies: partition values and object names, from validated parts only. */
 import { InvalidInputError } from './errors.ts';
+import { isDay } from './window.ts';
 
 /** The formats of a report. */
 export const FORMATS = ['csv', 'json', 'parquet'] as const;
@@ -28,8 +29,7 @@ export const MANIFEST_NAME = '_manifest.json';
 export const LAYOUT_NAME = '_layout.json';
 
 function parts(day: string, hour: string): { year: string; month: string; date: string } {
-  const [, year, month, date] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day) ?? [];
-  if (year === undefined || month === undefined || date === undefined) throw new InvalidInputError(`day: ${JSON.stringify(day)}, expected YYYY-MM-DD`);
+  if (!isDay(day)) throw new InvalidInputError(`day: ${JSON.stringify(day)}, expected YYYY-MM-DD`);
   if (!/^([01]\d|2[0-3])$/.test(hour)) throw new InvalidInputError(`hour: ${JSON.stringify(hour)}, expected 00 to 23`);
-  return { year, month, date };
+  return { year: day.slice(0, 4), month: day.slice(5, 7), date: day.slice(8) };
 }

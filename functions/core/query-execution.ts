@@ -90,9 +90,23 @@ export function toQueryExecution(value: unknown): QueryExecution | null {
   };
 }
 
+/**
+ * Why Athena gave no answer for one id: the codes are not documented, so by the wording of code and message.
+ * Shape: `detail` is Athena's own words, `code: message`; null when it said nothing.
+ * Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_UnprocessedQueryExecutionId.html
+ */
+export function missingOf(errorCode: string | null | undefined, errorMessage: string | null | undefined): Extract<QueryExecutionAnswer, { readonly missing: unknown }> {
+  const said = [text(errorCode), text(errorMessage)].filter((part) => part !== null).join(': ');
+  const detail = text(said);
+  if (/access ?denied|not ?authorized|unauthorized|forbidden|do(es)? not have (access|permission)/i.test(said)) return { missing: 'access_denied', detail };
+  if (/throttl|too ?many ?requests|rate exceeded|slow ?down/i.test(said)) return { missing: 'throttled_out', detail };
+  return { missing: 'not_found', detail };
+}
+
 function toTime(value: unknown): number | null {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.getTime();
-  if (typeof value === 'number') return Math.round(value * 1000);
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  if (typeof value === 'number') return number(Math.round(value * 1000));
+  // A time without offset would be read in the zone of this machine.
+  const at = typeof value === 'string' && /(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? null : at;
 }

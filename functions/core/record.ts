@@ -4,8 +4,8 @@
  */
 import { type Actor, type Principal, readIdentity } from './actor.ts';
 import { MalformedRecordError } from './errors.ts';
+import { boolOr, isObject, type Json, member, text } from './json.ts';
 import type { MalformedSample } from './manifest.ts';
-import { boolOr, isObject, member, type Json, text } from './json.ts';
 
 /** One StartQueryExecution event, in our words. An unknown is null. */
 export interface QueryStart extends Actor, Principal {
@@ -192,5 +192,8 @@ export function mergeCopies(copies: readonly QueryStart[]): QueryStart {
   for (const other of others) {
     for (const [key, value] of Object.entries(other)) merged[key] ??= value;
   }
-  return merged as unknown as QueryStart;
+  // These stand together: who, of what kind, and by which evidence; an id, and that there is none.
+  const { actor, actorKind, actorEvidence } = [best, ...others].find((start) => start.actor !== null) ?? best;
+  const rejected = merged['queryExecutionId'] === null && copies.some((start) => start.rejected);
+  return { ...(merged as unknown as QueryStart), actor, actorKind, actorEvidence, rejected };
 }

@@ -1,6 +1,6 @@
 /** Rows: one StartQueryExecution event and what Athena knows of it. */
 import type { COLUMNS, ColumnName } from '#glue/columns';
-import type { QueryExecutionAnswer, MissingReason } from './query-execution.ts';
+import type { MissingReason, QueryExecutionAnswer } from './query-execution.ts';
 import { isRunning } from './query-execution.ts';
 import type { QueryStart } from './record.ts';
 import { type Offset, toLocalTime } from './window.ts';

@@ -77,18 +77,23 @@ interface Calendar {
 function selectDays(event: DispatcherEvent, settings: DispatcherSettings, calendar: Calendar, warnings: string[]): string[] {
   const asked = askedRange(event);
   if (asked !== null) return newestFirst(checked(asked, calendar));
-  const test = testRange(settings);
   const yesterday = addDays(today(calendar), -1);
-  if (test === null) return checked({ days: [yesterday], field: 'scheduledTime' }, calendar);
-  if (event.scheduledTime === undefined) return newestFirst(checked(test, calendar));
-  // The schedule never stops for a range that was left in the configuration.
-  warnings.push(`TEST_START_DATE and TEST_END_DATE are still set: this scheduled run takes ${test.days[0]} to ${test.days.at(-1)} as well as ${yesterday}`);
+  if (event.scheduledTime === undefined) {
+    const test = testRange(settings);
+    return newestFirst(checked(test ?? { days: [yesterday], field: 'event' }, calendar));
+  }
+  const nightly = checked({ days: [yesterday], field: 'scheduledTime' }, calendar);
   try {
-    return newestFirst([...new Set([yesterday, ...checked(test, calendar)])]);
+    const test = testRange(settings);
+    if (test === null) return nightly;
+    const days = newestFirst([...new Set([...nightly, ...checked(test, calendar)])]);
+    warnings.push(`TEST_START_DATE and TEST_END_DATE are still set: this scheduled run takes ${test.days[0]} to ${test.days.at(-1)} as well as ${yesterday}`);
+    return days;
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    warnings.push(`${error.message}; only ${yesterday} is run`);
-    return [yesterday];
+    // The schedule never stops for a range that was left in the configuration.
+    if (!(error instanceof InvalidInputError || error instanceof ConfigError)) throw error;
+    warnings.push(`${error.message}; this scheduled run takes only ${yesterday}`);
+    return nightly;
   }
 }
 

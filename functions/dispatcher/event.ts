@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { InvalidInputError } from '#core/errors';
+import { isObject } from '#core/json';
 import { toProblems } from '#core/problems';
 import { isDay } from '#core/window';
 
@@ -22,7 +23,8 @@ const FIELDS = {
 };
 
 const SCHEMA = v.pipe(
-  v.strictObject(FIELDS, (issue) => (issue.expected === 'never' ? `one of ${Object.keys(FIELDS).join(', ')}` : 'an object such as {"startDate": "2026-11-18", "endDate": "2026-11-20"}')),
+  v.custom<object>(isObject, 'an object such as {"startDate": "2026-11-18", "endDate": "2026-11-20"}'),
+  v.strictObject(FIELDS, `one of ${Object.keys(FIELDS).join(', ')}`),
   v.forward(v.check((event) => event.endDate === undefined || event.startDate !== undefined, 'startDate beside endDate'), ['startDate']),
   v.forward(v.check((event) => event.days === undefined || event.startDate === undefined, 'either days or startDate'), ['days']),
 );

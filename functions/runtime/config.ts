@@ -1,10 +1,10 @@
 /** Configuration: environment, overridden by config.json. Pure, but for the object that `loadSettings` is given to read. */
 import * as v from 'valibot';
 import { ConfigError, InvalidInputError } from '#core/errors';
-import { didYouMean } from './nearest.ts';
 import { DEFAULT_ROOT, FORMATS, type Format } from '#core/partition';
 import { toProblems } from '#core/problems';
 import { isDay } from '#core/window';
+import { didYouMean } from './nearest.ts';
 
 /** What a run needs to know below the dispatcher; it travels in the execution input. */
 export interface RunConfig {
@@ -63,9 +63,9 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
 /** What the stack builds in, with the template parameter that changes it: config.json may repeat it but not contradict it. */
 const BUILT_IN: Readonly<Partial<Record<SettingName, string>>> = {
-  S3_BUCKET: 'BucketName',
-  OUTPUT_TYPE: 'OutputType',
-  REPORT_PREFIX: 'ReportPrefix',
+  S3_BUCKET: 'BucketName of the stack',
+  OUTPUT_TYPE: 'OutputType of the stack',
+  REPORT_PREFIX: 'ReportPrefix of the stack',
   STATE_MACHINE_ARN: 'the stack itself',
   BACKFILL_STATE_MACHINE_ARN: 'the stack itself',
 };
@@ -85,10 +85,16 @@ export function readSettings(env: Environment, configJson?: { readonly where: st
     const value = env[name]?.trim();
     if (value !== undefined && value !== '') values[name] = value;
   }
-  if (configJson !== undefined) Object.assign(values, readConfigJson(configJson, values, problems));
+  if (configJson !== undefined) Object.assign(values, readConfigJson(configJson, { ...values, ...builtInRoot(env, values) }, problems));
   const read = readValues(values, zones, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return read;
+}
+
+/** A stack that was deployed with an empty ReportPrefix has its tables at the format's default root: that is built in as well. */
+function builtInRoot(env: Environment, values: Values): Values {
+  if (env['REPORT_PREFIX'] === undefined || values.REPORT_PREFIX !== undefined) return {};
+  return { REPORT_PREFIX: DEFAULT_ROOT[FORMATS.find((format) => format === values.OUTPUT_TYPE) ?? 'csv'] };
 }
 
 function readConfigJson(config: { readonly where: string; readonly text: string }, env: Values, problems: string[]): Values {
@@ -107,16 +113,16 @@ function readConfigJson(config: { readonly where: string; readonly text: string 
   for (const [name, value] of Object.entries(parsed)) {
     if (!isSettingName(name)) {
       problems.push(`${config.where}: ${name} is no setting${didYouMean(name, SETTING_NAMES)} (settings: ${SETTING_NAMES.join(', ')})`);
-    } else if (value === null || value === '') {
+    } else if (value === null || (typeof value === 'string' && value.trim() === '')) {
       // Said to be unset: the environment stands.
-    } else if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    } else if (typeof value !== 'string' && typeof value !== 'number') {
       problems.push(`${config.where}: ${name}: ${JSON.stringify(value).slice(0, 60)}, expected text or a number`);
     } else {
       const parameter = BUILT_IN[name];
       const builtIn = env[name];
       const wanted = String(value).trim();
       if (parameter !== undefined && builtIn !== undefined && normal(name, builtIn) !== normal(name, wanted)) {
-        problems.push(`${config.where}: ${name} is ${JSON.stringify(value)}, but the stack was deployed with ${JSON.stringify(builtIn)}; change ${parameter} of the stack, or take ${name} out of config.json`);
+        problems.push(`${config.where}: ${name} is ${JSON.stringify(value)}, but the stack was deployed with ${JSON.stringify(builtIn)}; change ${parameter}, or take ${name} out of config.json`);
       }
       values[name] = wanted;
     }
@@ -177,7 +183,7 @@ const RUN_CONFIG = v.strictObject({
   source: v.pipe(v.string('lookup, or a path'), v.minLength(1, 'lookup, or a path')),
   bucket: v.nullable(SETTINGS.S3_BUCKET),
   folder: v.nullable(SETTINGS.REPORT_FOLDER),
-  prefix: v.union([v.literal(''), v.pipe(SETTINGS.REPORT_PREFIX, v.endsWith('/'))], 'a prefix that ends with /, or nothing'),
+  prefix: v.union([v.literal(''), v.pipe(SETTINGS.REPORT_PREFIX, v.endsWith('/', 'a prefix that ends with /, or nothing'))], 'a prefix that ends with /, or nothing'),
   format: SETTINGS.OUTPUT_TYPE,
   timeZone: SETTINGS.TIME_ZONE,
   mapConcurrency: v.pipe(v.number('a whole number from 1 to 40'), v.integer('a whole number from 1 to 40'), v.minValue(1, 'a whole number from 1 to 40'), v.maxValue(40, 'a whole number from 1 to 40')),
@@ -185,10 +191,11 @@ const RUN_CONFIG = v.strictObject({
 
 /** Reads the configuration that travels in an execution's input. Errors: InvalidInputError with every problem. */
 export function parseRunConfig(config: unknown): RunConfig {
-  const result = v.safeParse(RUN_CONFIG, config);
-  if (!result.success) throw new InvalidInputError(toProblems(result.issues).map((problem) => `config.${problem}`).join('; '));
-  if ((result.output.bucket === null) === (result.output.folder === null)) throw new InvalidInputError('config.bucket: expected either a bucket or a folder');
-  return result.output;
+  const result = v.safeParse(v.object({ config: RUN_CONFIG }), { config });
+  if (!result.success) throw new InvalidInputError(toProblems(result.issues).join('; '));
+  const run = result.output.config;
+  if ((run.bucket === null) === (run.folder === null)) throw new InvalidInputError('config.bucket: expected either a bucket or a folder');
+  return run;
 }
 
 /** Hours in flight at a time; docs/decisions/hours-in-flight.md says why so few. */

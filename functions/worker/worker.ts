@@ -115,7 +115,8 @@ async function readHour(source: EventSource, window: HourWindow): Promise<{ star
     }
   }
   const starts = [...copies.values()].map(mergeCopies).sort(compareStarts);
-  const counts = { ...total, rows: starts.length };
+  const { read, ...others } = total;
+  const counts = { read, rows: starts.length, ...others };
   assertCounts(counts);
   return { starts, counts, samples };
 }

@@ -1,0 +1,72 @@
+/** The command: athena-query-tracker. */
+import { Command, CommanderError, Option } from 'commander';
+import { zoneNames } from '#adapters/zones';
+import { FORMATS } from '#core/partition';
+import { parseChoice, parseDay, parseDestination, parseHour, parseInstant, parseSource } from './options.ts';
+import { run, type RunOptions } from './run.ts';
+
+/** Called through npm, the command is `npm run -s tracker --`. */
+const command = process.env['npm_lifecycle_event'] === undefined ? 'athena-query-tracker' : 'npm run -s tracker --';
+/** This file is dist/cli/index.mjs. */
+const root = new URL('../../', import.meta.url);
+
+/** Errors of use, of configuration and of AWS: a line for people. Anything else is a fault of ours, with its stack. */
+const EXPECTED = new Set(['InvalidInputError', 'ConfigError', 'UpstreamDeniedError', 'UpstreamThrottledError', 'UpstreamUnavailableError']);
+/** What the functions call a thing, and what it is called here. */
+const OPTION_OF: Readonly<Record<string, string>> = { days: '--date', TIME_ZONE: '--time-zone', OUTPUT_TYPE: '--format', S3_BUCKET: '--to', REPORT_PREFIX: '--to', REPORT_FOLDER: '--to', EVENT_SOURCE: '--from', hour: '--hour', asOf: '--as-of' };
+
+const program = new Command('athena-query-tracker')
+  .description('One row for every Amazon Athena query: who ran it, when, where, the whole text and what it cost.')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'athena-query-tracker: ')) });
+
+program
+  .command('run')
+  .description('Write the reports of a day, or of several')
+  .addOption(new Option('--date <day>', 'local day, YYYY-MM-DD (default: yesterday; with files: the days found in them)').argParser(parseDay))
+  .addOption(new Option('--end-date <day>', 'last day of a range, YYYY-MM-DD, inclusive (default: that one day)').argParser(parseDay))
+  .addOption(new Option('--hour <hour>', 'one hour label only, 00 to 23').argParser(parseHour))
+  .addOption(new Option('--from <source>', 'lookup for the live APIs of AWS, or the path of a file or folder with CloudTrail records').argParser(parseSource).default('lookup'))
+  .addOption(new Option('--to <place>', 's3://BUCKET[/PREFIX], or a folder').argParser(parseDestination).default({ folder: 'reports' }, 'reports'))
+  .addOption(new Option('--format <format>', 'csv, json or parquet').argParser(parseChoice(FORMATS)).default('csv'))
+  .addOption(new Option('--time-zone <zone>', 'time zone of days and hours').argParser(parseChoice(zoneNames(), 'America/New_York')).default('America/New_York'))
+  .addOption(new Option('--as-of <instant>', 'the instant to take as now (default: the clock)').argParser(parseInstant))
+  .addOption(new Option('--verbose', "show the functions' own logs"))
+  .addHelpText(
+    'after',
+    `
+Examples:
+  ${command} run                                            yesterday, from your account into ./reports
+  ${command} run --date 2026-11-20 --to s3://my-reports     one day into a bucket
+  ${command} run --from trail-files --format parquet        every day found in a folder of trail files
+
+AWS is reached as every AWS tool does: AWS_PROFILE, AWS_REGION, SSO, AWS_ENDPOINT_URL_*.
+Exit code: 0 when all hours of all days were written, 1 when one is missing, 2 when the command was not understood.`,
+  )
+  .action(async (options: RunOptions & { verbose?: true }) => {
+    // What a later SDK will ask of Node is no matter of the person who runs this version.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+    // The functions log JSON for CloudWatch; a person wants the summary.
+    if (options.verbose === undefined) process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT';
+    process.exitCode = await run(options, { bundles: new URL('dist/', root), machines: new URL('statemachine/', root), progress: process.stderr, summary: process.stdout, command });
+  });
+
+program.addHelpText('after', `
+Examples:
+  ${command} run --from examples --to reports --date 2026-11-20 --as-of 2026-11-21T06:00:00Z
+  ${command} run --help`);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = toExitCode(error);
+}
+
+function toExitCode(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (!(error instanceof Error) || !EXPECTED.has(error.name)) throw error;
+  const message = error.message.replace(/^(\w+)(?=:)/, (word) => OPTION_OF[word] ?? word);
+  process.stderr.write(`athena-query-tracker: ${message}\n`);
+  return error.name === 'InvalidInputError' || error.name === 'ConfigError' ? 2 : 1;
+}

@@ -1,0 +1,51 @@
+/** What a person types: parsed, or refused with the nearest right word. */
+import { InvalidArgumentError } from 'commander';
+import { isDay } from '#core/window';
+import { didYouMean } from '#runtime/nearest';
+
+/** A day, YYYY-MM-DD. Errors: InvalidArgumentError. */
+export function parseDay(text: string): string {
+  if (isDay(text)) return text;
+  const loose = /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$/.exec(text)?.slice(1).map((part) => part.padStart(2, '0')).join('-');
+  throw new InvalidArgumentError(`Expected a day of the calendar, YYYY-MM-DD${loose !== undefined && isDay(loose) ? `; did you mean ${loose}?` : '.'}`);
+}
+
+/** An hour label. Errors: InvalidArgumentError. */
+export function parseHour(text: string): string {
+  if (/^([01]\d|2[0-3])$/.test(text)) return text;
+  throw new InvalidArgumentError(`Expected an hour label, 00 to 23${/^\d$/.test(text) ? `; did you mean 0${text}?` : '.'}`);
+}
+
+/** An instant, ISO 8601 with zone. Errors: InvalidArgumentError. */
+export function parseInstant(text: string): string {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError('Expected an instant such as 2026-11-21T06:00:00Z.');
+}
+
+/** One of some words. Errors: InvalidArgumentError that names the nearest. */
+export function parseChoice<T extends string>(choices: readonly T[], example: T | undefined = choices[0]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`Expected ${choices.length > 5 ? `a name such as ${example}` : choices.join(', ')}${didYouMean(text, choices) || '.'}`);
+  };
+}
+
+/** Where reports go. */
+export type Destination = { readonly bucket: string; readonly prefix: string } | { readonly folder: string };
+
+/** `s3://BUCKET[/PREFIX]`, or a folder. Errors: InvalidArgumentError. */
+export function parseDestination(text: string): Destination {
+  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(text) ?? [];
+  if (bucket !== undefined) return { bucket, prefix };
+  if (/^s3:/i.test(text)) throw new InvalidArgumentError('Expected s3://BUCKET or s3://BUCKET/PREFIX, or a folder.');
+  if (text === '') throw new InvalidArgumentError('Expected s3://BUCKET[/PREFIX], or a folder.');
+  return { folder: text };
+}
+
+/** `lookup`, or a path. Errors: InvalidArgumentError. */
+export function parseSource(text: string): string {
+  if (/^s3:/i.test(text)) throw new InvalidArgumentError('Expected lookup, or the path of a file or folder; copy the objects first: aws s3 sync s3://… FOLDER.');
+  if (text === '') throw new InvalidArgumentError('Expected lookup, or the path of a file or folder.');
+  return text;
+}

@@ -1,0 +1,199 @@
+/** `run`: a day or more, from LookupEvents or from files, through the bundles and the ASL that get deployed. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { createFolderStore } from '#adapters/folder-store';
+import { createS3Store } from '#adapters/s3-store';
+import { readZone } from '#adapters/zones';
+import { InvalidInputError } from '#core/errors';
+import { isObject } from '#core/json';
+import type { Manifest } from '#core/manifest';
+import { DEFAULT_ROOT, type Format } from '#core/partition';
+import type { ReportStore } from '#core/ports';
+import { addDays, localDay } from '#core/window';
+import type { Environment } from '#runtime/config';
+import type { DayVerdict } from '../functions/closer/closer.ts';
+import type { DispatcherResult } from '../functions/dispatcher/dispatcher.ts';
+import type { WorkerResult } from '../functions/worker/worker.ts';
+import { createLocalMachines } from './local-machines.ts';
+import type { Destination } from './options.ts';
+import { createProgress, type Progress, type ProgressOutput } from './progress.ts';
+import { groupFailures, type RunFailure, type RunReport, toSummary } from './summary.ts';
+
+/** The options of `run`, parsed. */
+export interface RunOptions {
+  readonly date?: string;
+  readonly endDate?: string;
+  readonly hour?: string;
+  readonly from: string;
+  readonly to: Destination;
+  readonly format: Format;
+  readonly timeZone: string;
+  readonly asOf?: string;
+}
+
+/** The ends of the command. */
+export interface RunEnds {
+  /** Where `functions`' bundles are. */
+  readonly bundles: URL;
+  readonly machines: URL;
+  readonly progress: ProgressOutput;
+  readonly summary: ProgressOutput;
+  /** How the command is called, for the next one to try. */
+  readonly command: string;
+}
+
+/** Hours in flight of a local run: all share one pace of look-ups, so that slow answers do not idle it. */
+const MAP_CONCURRENCY = 8;
+const RETRIED = new Set(['UpstreamThrottledError', 'UpstreamUnavailableError']);
+
+/**
+ * Runs the days and prints the summary. Shape: the exit code, 0 only when every hour of every day was written.
+ * Errors: InvalidInputError, ConfigError, UpstreamDeniedError, when the run cannot start.
+ */
+export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
+  const { dispatcher, worker, closer, createFileSource } = await importFunctions(ends.bundles);
+  const asOf = new Date(options.asOf ?? Date.now());
+  const { days, open } = await selectDays(options, asOf, createFileSource);
+  const results: WorkerResult[] = [];
+  const verdicts: DayVerdict[] = [];
+  const progress = createProgress(ends.progress);
+  const machines = await createLocalMachines(ends.machines, {
+    worker: (event) => watched(worker, event, progress, results),
+    closer: async (event) => {
+      const verdict = await closer(event);
+      if (isObject(verdict) && 'day' in verdict) verdicts.push(verdict as unknown as DayVerdict);
+      return verdict;
+    },
+  });
+  let hours = 0;
+  const dispatch = dispatcher({
+    env: environmentOf(options, machines.dayMachineArn, machines.backfillMachineArn),
+    startExecution: (arn, name, input) => {
+      hours = hoursOf(input);
+      progress.plan(hours);
+      return machines.startExecution(arn, name, input);
+    },
+  });
+  const event = { days, asOf: asOf.toISOString(), runId: 'local', ...(options.hour === undefined ? {} : { hour: options.hour }) };
+  const dispatched = await dispatch(event, { awsRequestId: 'local' });
+  const outcome = await machines.outcome();
+  progress.end();
+
+  const store = storeOf(options);
+  const failures: RunFailure[] = verdicts.flatMap((verdict) => verdict.failed.map((failure) => ({ day: verdict.day, ...failure })));
+  failures.push(...open.map((day) => ({ day, of: '', error: 'InvalidInputError', message: 'the day is not over yet; run it tomorrow' })));
+  if (outcome.status === 'FAILED' && failures.length === 0) failures.push({ day: days.join(', '), of: '', error: outcome.error, message: outcome.cause });
+  const [cause, ...others] = groupFailures(failures);
+  if (results.length === 0 && cause !== undefined && others.length === 0) {
+    // Nothing was written, for one reason: that line is all there is to say.
+    ends.progress.write(`athena-query-tracker: nothing was written: ${cause}\n`);
+    return 1;
+  }
+  const report: RunReport = {
+    days: [...dispatched.days].sort(),
+    timeZone: options.timeZone,
+    hours,
+    manifests: await readManifests(store, results),
+    failures,
+    warnings: dispatched.warnings,
+    root: store.root,
+    next: nextCommand(options, ends.command, failures),
+    colour: ends.summary.isTTY === true,
+  };
+  ends.summary.write(toSummary(report));
+  return failures.length === 0 ? 0 : 1;
+}
+
+interface Functions {
+  readonly dispatcher: (ends: { env: Environment; startExecution: Awaited<ReturnType<typeof createLocalMachines>>['startExecution'] }) => (event: unknown, context: { awsRequestId: string }) => Promise<DispatcherResult>;
+  readonly worker: (event: unknown) => Promise<WorkerResult>;
+  readonly closer: (event: unknown) => Promise<unknown>;
+  readonly createFileSource: (path: string) => { readonly eventTimes: () => Promise<readonly number[]> };
+}
+
+/** The bundles that get deployed. The worker's also gives its source of files, so that planning and hours share one scan. */
+async function importFunctions(bundles: URL): Promise<Functions> {
+  const [dispatcher, worker, closer] = await Promise.all(['dispatcher', 'worker', 'closer'].map((name) => import(new URL(`${name}/index.mjs`, bundles).href)));
+  return { dispatcher: dispatcher.createHandler, worker: worker.handler, closer: closer.handler, createFileSource: worker.createFileSource };
+}
+
+async function watched(worker: Functions['worker'], event: unknown, progress: Progress, results: WorkerResult[]): Promise<WorkerResult> {
+  try {
+    const result = await worker(event);
+    results.push(result);
+    progress.written(result);
+    return result;
+  } catch (error) {
+    if (error instanceof Error && RETRIED.has(error.name) && isObject(event)) progress.failed(String(event['day']), String(event['hour']), error);
+    throw error;
+  }
+}
+
+/** The days asked for, or those found in files, or yesterday; the days of files that are not over are told apart. */
+async function selectDays(options: RunOptions, asOf: Date, createFileSource: Functions['createFileSource']): Promise<{ days: string[]; open: string[] }> {
+  const readOffsets = readZone(options.timeZone);
+  const dayOf = (at: Date) => localDay(readOffsets(at, at), at);
+  const today = dayOf(asOf);
+  if (options.date !== undefined) return { days: daysOf(options.date, options.endDate ?? options.date), open: [] };
+  if (options.endDate !== undefined) throw new InvalidInputError('--date: missing, expected the first day beside --end-date');
+  if (options.from === 'lookup') return { days: [addDays(today, -1)], open: [] };
+  const times = await createFileSource(options.from).eventTimes();
+  const found = [...new Set(times.map((at) => dayOf(new Date(at))))].sort();
+  if (found.length === 0) throw new InvalidInputError(`--from: ${JSON.stringify(options.from)} holds no StartQueryExecution of Athena; give --date to have empty hours written`);
+  const days = found.filter((day) => day < today);
+  const open = found.filter((day) => day >= today);
+  if (days.length === 0) throw new InvalidInputError(`--from: ${JSON.stringify(options.from)} holds only ${open.join(', ')}, which is not over yet`);
+  return { days, open };
+}
+
+function daysOf(first: string, last: string): string[] {
+  if (first > last) throw new InvalidInputError(`--date: ${first} is after --end-date ${last}, expected a day not after it`);
+  const days: string[] = [];
+  for (let day = first; day <= last; day = addDays(day, 1)) days.push(day);
+  return days;
+}
+
+function environmentOf(options: RunOptions, dayMachineArn: string, backfillMachineArn: string): Environment {
+  const to = options.to;
+  return {
+    EVENT_SOURCE: options.from,
+    OUTPUT_TYPE: options.format,
+    TIME_ZONE: options.timeZone,
+    MAP_CONCURRENCY: String(MAP_CONCURRENCY),
+    STATE_MACHINE_ARN: dayMachineArn,
+    BACKFILL_STATE_MACHINE_ARN: backfillMachineArn,
+    ...('folder' in to ? { REPORT_FOLDER: to.folder } : { S3_BUCKET: to.bucket, REPORT_PREFIX: to.prefix }),
+  };
+}
+
+function storeOf({ to, format }: RunOptions): ReportStore {
+  if ('folder' in to) return createFolderStore(to.folder, DEFAULT_ROOT[format]);
+  const prefix = to.prefix === '' ? DEFAULT_ROOT[format] : to.prefix.replace(/\/?$/, '/');
+  return createS3Store(new S3Client({}), to.bucket, prefix);
+}
+
+/** Hours in an execution's input: of one day, or of several. */
+function hoursOf(input: unknown): number {
+  if (!isObject(input)) return 0;
+  if (Array.isArray(input['windows'])) return input['windows'].length;
+  return Array.isArray(input['days']) ? input['days'].reduce((sum: number, day: unknown) => sum + hoursOf(day), 0) : 0;
+}
+
+/** The manifests of the hours that were written, read back from where they lie. */
+async function readManifests(store: ReportStore, results: readonly WorkerResult[]): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const { manifest } of [...results].sort((a, b) => (a.manifest < b.manifest ? -1 : 1))) {
+    const bytes = await store.read(manifest);
+    if (bytes === null) throw new Error(`${store.root}${manifest}: written and gone`);
+    manifests.push(JSON.parse(new TextDecoder().decode(bytes)) as Manifest);
+  }
+  return manifests;
+}
+
+function nextCommand(options: RunOptions, command: string, failures: readonly RunFailure[]): string {
+  const to = 'folder' in options.to ? options.to.folder : `s3://${options.to.bucket}/${options.to.prefix}`;
+  const ends = `--from ${options.from} --to ${to}${options.format === 'csv' ? '' : ` --format ${options.format}`}`;
+  const [failure] = failures;
+  if (failure !== undefined) return `mend the cause, then: ${command} run --date ${failure.day}${failures.length === 1 && failure.of !== '' ? ` --hour ${failure.of}` : ''} ${ends}`;
+  if (options.from !== 'lookup') return `your own account's yesterday: ${command} run --from lookup --to ${to}`;
+  return `another day: ${command} run --date ${options.date === undefined ? 'YYYY-MM-DD' : addDays(options.date, -1)} ${ends}`;
+}

@@ -1,0 +1,99 @@
+/** Reads template.yaml as CloudFormation does: YAML 1.1 with short intrinsics, parameters, conditions and mappings. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+
+/** A value of a template. */
+export type Value = string | number | boolean | null | undefined | Value[] | { [name: string]: Value };
+/** An object of a template. */
+export type Values = { [name: string]: Value };
+
+/** The repository. */
+export const ROOT = join(__dirname, '../..');
+
+/** The template as a document, with its comments. YAML 1.1, so that an unquoted OFF is the false that CloudFormation sees. */
+export function readDocument(): Document {
+  return parseDocument(readFileSync(join(ROOT, 'template.yaml'), 'utf8'), { version: '1.1', logLevel: 'silent' });
+}
+
+/** A node of the document as plain data; `!If` becomes `Fn::If`, as in JSON. */
+export function toPlain(node: unknown): Value {
+  const tag = (node as { tag?: string } | null)?.tag;
+  const plain = untagged(node);
+  if (tag === undefined || !tag.startsWith('!')) return plain;
+  if (tag === '!Ref') return { Ref: plain };
+  if (tag === '!GetAtt') return { 'Fn::GetAtt': String(plain).split('.') };
+  return { [`Fn::${tag.slice(1)}`]: plain };
+}
+
+function untagged(node: unknown): Value {
+  if (isMap(node)) return Object.fromEntries(node.items.map((pair) => [String(toPlain(pair.key)), toPlain(pair.value)]));
+  if (isSeq(node)) return node.items.map(toPlain);
+  return isScalar(node) ? (node.value as Value) : null;
+}
+
+/** The template as plain data, intrinsics unresolved. */
+export const template = toPlain(readDocument().contents) as Values;
+
+/** An object inside another; empty when there is none. */
+export function at(value: Value, ...path: readonly string[]): Values {
+  const found = path.reduce<Value>((inner, name) => (isValues(inner) ? inner[name] : undefined), value);
+  return isValues(found) ? found : {};
+}
+
+export function isValues(value: Value): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Default values of the parameters, as text. */
+export const defaults: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(at(template, 'Parameters')).map(([name, parameter]) => [name, String(at(parameter)['Default'])]));
+
+/**
+ * A value as a deployment with these parameters has it.
+ * Shape: a reference to a resource reads `<LogicalId>` or `<LogicalId.Attribute>`, a pseudo parameter `<AWS::Region>`.
+ */
+export function deploy(value: Value, parameters: Readonly<Record<string, string>> = {}): Value {
+  return resolve(value, { ...defaults, ...parameters });
+}
+
+function resolve(value: Value, parameters: Readonly<Record<string, string>>): Value {
+  if (Array.isArray(value)) return value.map((element) => resolve(element, parameters)).filter((element) => element !== undefined);
+  if (!isValues(value)) return value;
+  const [[name, argument] = ['', null]] = Object.entries(value);
+  const intrinsic = INTRINSICS[name];
+  if (intrinsic !== undefined) return intrinsic(argument, parameters);
+  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => {
+    const resolved = resolve(inner, parameters);
+    return resolved === undefined ? [] : [[key, resolved]];
+  }));
+}
+
+type Intrinsic = (argument: Value, parameters: Readonly<Record<string, string>>) => Value;
+
+const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
+  Ref: (name, parameters) => (name === 'AWS::NoValue' ? undefined : (parameters[String(name)] ?? `<${String(name)}>`)),
+  'Fn::GetAtt': (path) => `<${(path as string[]).join('.')}>`,
+  'Fn::If': (argument, parameters) => {
+    const [condition, yes, no] = argument as [string, Value, Value];
+    return resolve(resolve(at(template, 'Conditions')[condition], parameters) === true ? yes : no, parameters);
+  },
+  'Fn::Equals': (argument, parameters) => {
+    const [left, right] = (argument as Value[]).map((side) => resolve(side, parameters));
+    return String(left) === String(right);
+  },
+  'Fn::Not': (argument, parameters) => resolve((argument as Value[])[0], parameters) !== true,
+  'Fn::FindInMap': (argument, parameters) => {
+    const [map, first, second] = (argument as Value[]).map((part) => String(resolve(part, parameters)));
+    return at(template, 'Mappings', map ?? '', first ?? '')[second ?? ''];
+  },
+  'Fn::Sub': (argument, parameters) => {
+    const [text, own] = Array.isArray(argument) ? argument : [argument, {}];
+    const values = at(resolve(own, parameters));
+    return String(text).replace(/\$\{([^}]+)\}/g, (_, name: string) => String(values[name] ?? parameters[name] ?? `<${name}>`));
+  },
+};
+
+/** Resources of a type, by logical id. */
+export function resourcesOf(type: string): [id: string, properties: Values][] {
+  return Object.entries(at(template, 'Resources')).flatMap(([id, resource]) => (at(resource)['Type'] === type ? [[id, at(resource, 'Properties')]] : []));
+}

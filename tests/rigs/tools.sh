@@ -1,0 +1,32 @@
+# To be sourced: where the rigs keep their Python tools, and how they get them.
+#
+#   RIG_TOOLS   folder of the virtual environments (default .rig in the project, which git ignores)
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+tools=${RIG_TOOLS:-$project/.rig}
+
+# tool_environment <sam|aws>: prints the folder of the environment that holds requirements.<name>.txt, made once.
+# The two are apart, because SAM CLI and moto pin some of the same libraries.
+tool_environment() {
+  local wanted=$project/tests/rigs/requirements.$1.txt folder=$tools/$1
+  (
+    mkdir -p "$tools"
+    exec 9> "$tools/.lock"        # two scripts at a time: the second waits for the first's installation
+    flock 9
+    cmp -s "$wanted" "$folder/requirements.txt" && exit 0
+    echo "installing $(paste -sd ' ' "$wanted") into $folder" >&2
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install -q --disable-pip-version-check -r "$wanted"
+    cp "$wanted" "$folder/requirements.txt"   # last, so that a broken installation is made again
+  )
+  echo "$folder"
+}
+
+# SAM CLI and the SDKs as on a machine that knows no account: no profile, no credentials, no telemetry, nothing in the home folder.
+isolate_aws() {
+  unset AWS_PROFILE AWS_SESSION_TOKEN AWS_DEFAULT_PROFILE
+  export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
+  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  export SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR=$tools/sam-home
+}

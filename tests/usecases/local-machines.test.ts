@@ -1,0 +1,226 @@
+import { pathToFileURL } from 'node:url';
+import { readZone } from '#adapters/zones';
+import { ConfigError, UpstreamThrottledError, UpstreamUnavailableError } from '#core/errors';
+import { planDay } from '#core/window';
+import { createLocalMachines, type Invoke, type LocalMachines, type Outcome } from '../../cli/local-machines.ts';
+import { close } from '../../functions/closer/closer.ts';
+
+const MACHINES = pathToFileURL(`${process.cwd()}/statemachine/`);
+const AS_OF = '2026-11-22T06:00:00.000Z';
+const COUNTS = { read: 1, rows: 1, duplicates: 0, outside: 0, skipped: 0, malformed: 0 };
+
+interface HourEvent {
+  readonly day: string;
+  readonly hour: string;
+}
+
+/** What a worker does with an hour; what it returns is not looked at. */
+type Work = (event: HourEvent) => unknown;
+
+/** The machines over a worker that notes the hours it was given, a trivial answer, and the real closer. */
+async function createTracked(work: Work = () => undefined) {
+  const events: HourEvent[] = [];
+  const worker: Invoke = async (payload) => {
+    const event = payload as HourEvent;
+    events.push(event);
+    await work(event);
+    return { day: event.day, hour: event.hour, source: 'lookup', manifest: `${event.hour}.json`, counts: COUNTS };
+  };
+  const machines = await createLocalMachines(MACHINES, { worker, closer: async (event) => close(event) }, 0);
+  return { machines, events, keys: () => events.map(({ day, hour }) => `${day} ${hour}`) };
+}
+
+/** The day's plan with its first hours only. */
+function planOf(day: string, hours: number) {
+  const plan = planDay(day, readZone('America/New_York'));
+  return { ...plan, windows: plan.windows.slice(0, hours) };
+}
+
+async function runDay(machines: LocalMachines, hours: number, mapConcurrency = 2): Promise<Outcome> {
+  await machines.startExecution(machines.dayMachineArn, '2026-11-20_test', { ...planOf('2026-11-20', hours), asOf: AS_OF, config: { mapConcurrency } });
+  return machines.outcome();
+}
+
+async function runBackfill(machines: LocalMachines, days: readonly string[], mapConcurrency = 2): Promise<Outcome> {
+  await machines.startExecution(machines.backfillMachineArn, 'range_test', { days: days.map((day) => planOf(day, 2)), asOf: AS_OF, config: { mapConcurrency } });
+  return machines.outcome();
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('the day machine', () => {
+  it('runs every hour of the day once and ends with the verdict of the closer', async () => {
+    const { machines, keys } = await createTracked();
+
+    const outcome = await runDay(machines, 24);
+
+    expect(keys().sort()).toEqual(planOf('2026-11-20', 24).windows.map(({ hour }) => `2026-11-20 ${hour}`));
+    expect(outcome).toEqual({
+      status: 'SUCCEEDED',
+      output: { day: '2026-11-20', hours: 24, written: 24, counts: { read: 24, rows: 24, duplicates: 0, outside: 0, skipped: 0, malformed: 0 }, verdict: 'complete', failed: [] },
+    });
+  });
+
+  it('gives the worker its hour, the offsets, the instant of the run and the configuration, and nothing else', async () => {
+    const { machines, events } = await createTracked();
+
+    await runDay(machines, 1);
+
+    expect(events).toEqual([{ day: '2026-11-20', hour: '00', start: '2026-11-20T05:00:00Z', end: '2026-11-20T06:00:00Z', offsets: planOf('2026-11-20', 1).offsets, asOf: AS_OF, config: { mapConcurrency: 2 } }]);
+  });
+
+  it.each([1, 2, 5])('has no more hours in flight than the configuration says: %d', async (mapConcurrency) => {
+    let inFlight = 0;
+    let most = 0;
+    const { machines } = await createTracked(async () => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await pause();
+      inFlight -= 1;
+    });
+
+    const outcome = await runDay(machines, 12, mapConcurrency);
+
+    expect(outcome.status).toBe('SUCCEEDED');
+    expect(most).toBe(mapConcurrency);
+  });
+
+  it.each([
+    ['UpstreamThrottledError', new UpstreamThrottledError('LookupEvents: throttled')],
+    ['UpstreamUnavailableError', new UpstreamUnavailableError('LookupEvents: 503')],
+    ['Lambda.TooManyRequestsException', Object.assign(new Error('Rate Exceeded.'), { name: 'Lambda.TooManyRequestsException' })],
+  ])('tries an hour again after %s, and the day is complete', async (_name, error) => {
+    const failures = [error, error];
+    const { machines, keys } = await createTracked(({ hour }) => {
+      const failure = hour === '01' ? failures.pop() : undefined;
+      if (failure !== undefined) throw failure;
+    });
+
+    const outcome = await runDay(machines, 3);
+
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'complete', written: 3 } });
+    expect(keys().filter((key) => key.endsWith('01'))).toHaveLength(3);
+    expect(keys()).toHaveLength(5);
+  });
+
+  it('gives an hour up that is throttled six times, and names it', async () => {
+    const { machines, keys } = await createTracked(({ hour }) => {
+      if (hour === '01') throw new UpstreamThrottledError('LookupEvents: throttled');
+    });
+
+    const outcome = await runDay(machines, 3);
+
+    expect(outcome).toEqual({ status: 'FAILED', error: 'DayIncomplete', cause: '1 of 3 hours failed: 01 (UpstreamThrottledError: LookupEvents: throttled)' });
+    expect(keys().filter((key) => key.endsWith('01'))).toHaveLength(6);
+  });
+
+  it.each([
+    ['ConfigError', new ConfigError(['OUTPUT_TYPE: wrong'])],
+    ['a fault of our own', new TypeError('OUTPUT_TYPE: wrong')],
+  ])('does not try an hour again after %s, and the others finish', async (_case, error) => {
+    const { machines, keys } = await createTracked(({ hour }) => {
+      if (hour === '00') throw error;
+    });
+
+    const outcome = await runDay(machines, 4, 1);
+
+    expect(outcome).toEqual({ status: 'FAILED', error: 'DayIncomplete', cause: `1 of 4 hours failed: 00 (${error.name}: OUTPUT_TYPE: wrong)` });
+    expect(keys()).toEqual(['2026-11-20 00', '2026-11-20 01', '2026-11-20 02', '2026-11-20 03']);
+  });
+
+  it('fails with the error of a closer that fails', async () => {
+    const closer: Invoke = async () => {
+      throw new TypeError('no verdict');
+    };
+    const machines = await createLocalMachines(MACHINES, { worker: async () => ({}), closer }, 0);
+
+    const outcome = await runDay(machines, 1);
+
+    expect(outcome).toEqual({ status: 'FAILED', error: 'TypeError', cause: '{"errorType":"TypeError","errorMessage":"no verdict"}' });
+  });
+
+  it('lets nothing through between states that is no JSON', async () => {
+    let closed: unknown;
+    const closer: Invoke = async (event) => {
+      closed = event;
+      return { verdict: 'complete', at: new Date(AS_OF), nothing: undefined };
+    };
+    const machines = await createLocalMachines(MACHINES, { worker: async () => ({ hour: '00', at: new Date(AS_OF), nothing: undefined }), closer }, 0);
+
+    const outcome = await runDay(machines, 1);
+
+    expect(closed).toMatchObject({ hours: [{ hour: '00', at: AS_OF }] });
+    expect(outcome).toStrictEqual({ status: 'SUCCEEDED', output: { verdict: 'complete', at: AS_OF } });
+  });
+});
+
+describe('the backfill machine', () => {
+  const DAYS = ['2026-11-20', '2026-11-19', '2026-11-18'];
+
+  it('runs the days in their order, each after the one before has ended', async () => {
+    const open = new Set<string>();
+    const together: string[][] = [];
+    const { machines, events } = await createTracked(async ({ day, hour }) => {
+      open.add(`${day} ${hour}`);
+      together.push([...new Set([...open].map((key) => key.slice(0, 10)))]);
+      await pause();
+      open.delete(`${day} ${hour}`);
+    });
+
+    const outcome = await runBackfill(machines, DAYS);
+
+    expect([...new Set(events.map(({ day }) => day))]).toEqual(DAYS);
+    expect(together.filter((days) => days.length > 1)).toEqual([]);
+    expect(together).toHaveLength(6);
+    expect(outcome).toEqual({ status: 'SUCCEEDED', output: { days: DAYS.map((day) => ({ day, verdict: 'complete' })), verdict: 'complete', failed: [] } });
+  });
+
+  it('has as many hours of its day in flight as the configuration says', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const { machines } = await createTracked(async () => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await pause();
+      inFlight -= 1;
+    });
+
+    await runBackfill(machines, DAYS, 2);
+
+    expect(most).toBe(2);
+  });
+
+  it('fails after the other days have finished, and names the day, its hour and the error', async () => {
+    const { machines, keys } = await createTracked(({ day, hour }) => {
+      if (day === '2026-11-19' && hour === '01') throw new ConfigError(['OUTPUT_TYPE: wrong']);
+    });
+
+    const outcome = await runBackfill(machines, DAYS);
+
+    expect(outcome).toEqual({ status: 'FAILED', error: 'BackfillIncomplete', cause: '1 of 3 days failed: 2026-11-19 (DayIncomplete: 1 of 2 hours failed: 01 (ConfigError: OUTPUT_TYPE: wrong))' });
+    expect(keys().sort()).toEqual(DAYS.flatMap((day) => [`${day} 00`, `${day} 01`]).sort());
+  });
+});
+
+describe('the machines', () => {
+  it('say what AWS says of a start', async () => {
+    const { machines } = await createTracked();
+
+    const started = await machines.startExecution(machines.dayMachineArn, 'a-name', { ...planOf('2026-11-20', 1), asOf: AS_OF, config: { mapConcurrency: 1 } });
+
+    expect(started).toEqual({ executionArn: 'arn:aws:states:us-east-1:000000000000:execution:Day:a-name', already: false });
+    await expect(machines.outcome()).resolves.toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('have no outcome before anything was started', async () => {
+    const { machines } = await createTracked();
+
+    await expect(machines.outcome()).rejects.toThrow('no execution was started');
+  });
+
+  it('are refused when a definition is missing', async () => {
+    const making = createLocalMachines(pathToFileURL(`${process.cwd()}/tests/`), { worker: async () => ({}), closer: async () => ({}) });
+
+    await expect(making).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
