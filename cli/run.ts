@@ -1,5 +1,6 @@
 /** `run`: a day or more, from LookupEvents or from files, through the bundles and the ASL that get deployed. */
 import { S3Client } from '@aws-sdk/client-s3';
+import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createFolderStore } from '#adapters/folder-store';
 import { createS3Store } from '#adapters/s3-store';
 import { readZone } from '#adapters/zones';
@@ -168,7 +169,7 @@ function environmentOf(options: RunOptions, dayMachineArn: string, backfillMachi
 function storeOf({ to, format }: RunOptions): ReportStore {
   if ('folder' in to) return createFolderStore(to.folder, DEFAULT_ROOT[format]);
   const prefix = to.prefix === '' ? DEFAULT_ROOT[format] : to.prefix.replace(/\/?$/, '/');
-  return createS3Store(new S3Client({}), to.bucket, prefix);
+  return createS3Store(new S3Client(CLIENT_OPTIONS), to.bucket, prefix);
 }
 
 /** Hours in an execution's input: of one day, or of several. */

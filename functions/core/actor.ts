@@ -185,7 +185,7 @@ export function isMachineName(name: string, roleName: string | null): boolean {
   const mail = words(/^([^@\s]+)@[^@\s]+\.[^@\s]+$/.exec(name)?.[1] ?? '');
   if (mail.length > 0) return mail.some((word) => MACHINE_MAIL_WORDS.has(word)) || mail.every((word) => MACHINE_WORDS.has(word));
   const own = words(name);
-  if (own.length > 0 && roleName !== null && ` ${words(roleName).join(' ')} `.includes(` ${own.join(' ')} `)) return true;
+  if (roleName !== null && ` ${words(roleName).join(' ')} `.includes(` ${own.join(' ')} `)) return true;
   return own.some((word) => MACHINE_WORDS.has(word));
 }
 

@@ -122,9 +122,7 @@ export function planDay(day: string, readOffsets: ReadOffsets): DayPlan {
       spans.set(label, { start: Math.min(start, span?.start ?? start), end: Math.max(end, span?.end ?? end) });
     }
   }
-  const windows = [...spans]
-    .sort(([, a], [, b]) => a.start - b.start)
-    .map(([hour, span]) => ({ hour, start: toInstant(span.start), end: toInstant(span.end) }));
+  const windows = [...spans].map(([hour, span]) => ({ hour, start: toInstant(span.start), end: toInstant(span.end) }));
   const first = windows[0];
   const last = windows.at(-1);
   if (first === undefined || last === undefined) return { day, offsets: [], windows: [] };

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createReadConfigObject } from '#adapters/config-object';
 import { createStartExecution } from '#adapters/states';
 import { readZone, zoneNames } from '#adapters/zones';
@@ -18,8 +19,8 @@ const logger = createLogger('dispatcher');
 
 /** Composition root of the dispatcher. A local run gives its own environment and interpreter of the state machine. */
 export function createHandler(ends: Partial<DispatcherEnds> = {}): (event: unknown, context: { readonly awsRequestId: string }) => Promise<DispatcherResult> {
-  const { env = process.env, startExecution = createStartExecution(new SFNClient({})), now = () => new Date() } = ends;
-  const readConfigObject = createReadConfigObject(new S3Client({}));
+  const { env = process.env, startExecution = createStartExecution(new SFNClient(CLIENT_OPTIONS)), now = () => new Date() } = ends;
+  const readConfigObject = createReadConfigObject(new S3Client(CLIENT_OPTIONS));
   const dispatch = createDispatcher({
     readSettings: async () => {
       const { run, ...settings } = await loadSettings(env, readConfigObject, zoneNames());

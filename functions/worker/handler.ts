@@ -2,6 +2,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createQueryExecutions } from '#adapters/athena';
+import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createLookupSource } from '#adapters/cloudtrail';
 import { createReadConfigObject } from '#adapters/config-object';
 import { createFileSource } from '#adapters/files';
@@ -16,9 +17,9 @@ export { createFileSource };
 import { createWorker, type WorkerPorts, type WorkerResult } from './worker.ts';
 
 const logger = createLogger('worker');
-const cloudTrail = new CloudTrailClient({ maxAttempts: 8 });
-const athena = new AthenaClient({ maxAttempts: 8 });
-const s3 = new S3Client({});
+const cloudTrail = new CloudTrailClient(CLIENT_OPTIONS);
+const athena = new AthenaClient(CLIENT_OPTIONS);
+const s3 = new S3Client(CLIENT_OPTIONS);
 // The limits of the account and Region; all hours of one process share them.
 const lookUpPace = createPace(2);
 const athenaPace = createPace(10);

@@ -32,6 +32,13 @@ describe('files too large for one text', () => {
     expect(await scanFiles(path, LIMIT)).toMatchObject({ read: 62, malformed: 1, samples: [{ from: 'large, line 62', problem: 'not valid JSON' }] });
   });
 
+  it('holds no more than one line at a time', async () => {
+    const MIB = 1024 * 1024;
+    const path = await here.put('large', lines(...['a', 'b', 'c', 'd'].map((id) => ({ ...start(id), userAgent: 'x'.repeat(0.7 * MIB) }))));
+
+    expect(await scanFiles(path, MIB)).toMatchObject({ read: 4, malformed: 0 });
+  });
+
   it('keeps the lines before an archive breaks off', async () => {
     const packed = gzipSync(text, { level: 0 });
     const scan = await scanFiles(await here.put('large', packed.subarray(0, packed.length - 3000)), LIMIT);
@@ -44,6 +51,8 @@ describe('files too large for one text', () => {
   it.each<[string, string]>([
     ['on one line', trail(...many)],
     ['on many lines', pretty({ Records: many })],
+    ['on a few long lines', `{"Records":[\n${many.map((record) => JSON.stringify(record)).join(',\n')},\n{}\n]}`],
+    ['that looks like lines only at its end', `${pretty({ Records: many })}\n${JSON.stringify(start('last'))}`],
   ])('refuses one document %s and says how to split it', async (_name, content) => {
     await here.put('large.json', content);
 
@@ -77,6 +86,10 @@ describe('large trail files, read in slices', () => {
     expect(starts.map(({ eventId }) => eventId)).toEqual(expected);
   });
 
+  it('reads a second trail file behind the first', async () => {
+    expect(await scanFiles(await here.put('trail.json', `${trail(...records)} ${trail(...records)}`))).toMatchObject({ read: 600, skipped: 600 - 2 * expected.length, malformed: 0 });
+  });
+
   it.each<[string, unknown, string]>([
     ['a record that is no object', 'text', 'record: "text", expected a JSON object'],
     ['a name that is no text', { ...other, eventName: 5 }, 'eventName: 5, expected text'],
@@ -89,7 +102,7 @@ describe('large trail files, read in slices', () => {
 
   it('finds in any records what parsing finds, or leaves them to parsing', () => {
     const name = fc.oneof(fc.constant('eventName'), fc.constant('eventId'), fc.string({ unit: 'binary' }));
-    const value = fc.oneof({ weight: 3, arbitrary: fc.constantFrom('StartQueryExecution', 'StartQueryExecution2', 'GetBucketAcl', null) }, fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 3 }));
+    const value = fc.oneof({ weight: 3, arbitrary: fc.constantFrom('StartQueryExecution', 'StartQueryExecution2', 'GetBucketAcl', 'eventName', null, { eventName: 'StartQueryExecution' }, [{ eventName: 5 }]) }, fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 3 }));
     const record = fc.oneof({ weight: 9, arbitrary: fc.dictionary(name, value) }, fc.jsonValue());
     let cut = 0;
     fc.assert(

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createFileSource } from '#adapters/files';
 import type { RecordPage } from '#core/ports';
@@ -48,6 +48,7 @@ describe('shapes of records', () => {
     ['a trail file and a record on many lines', `${trail(S)}\n${pretty(T)}`, 2, ['a', 'b']],
     ['an EventBridge event', pretty(envelope(S)), 1, ['a']],
     ['an EventBridge event of which only the record is left', JSON.stringify({ detail: S }), 1, ['a']],
+    ['an EventBridge event of an older record', JSON.stringify(envelope({ ...S, eventVersion: undefined })), 1, ['a']],
     ['EventBridge events, one a line', lines(envelope(S), envelope(other)), 2, ['a']],
     ['a list of EventBridge events', JSON.stringify([envelope(S), envelope(T)]), 2, ['a', 'b']],
     ['lines of several shapes', lines({ Records: [S] }, envelope(other), entry(T)), 3, ['a', 'b']],
@@ -127,10 +128,10 @@ describe('readRecords', () => {
 
   it('scans once, for however many windows and sources', async () => {
     await here.put('a.json', trail(start('a')));
-    const pages = await Promise.all([pageOf(here.path), pageOf(`${here.path}/.`)]);
+    const pages = await Promise.all([pageOf(here.path), pageOf(`${here.path}/.`), pageOf(`./${relative('.', here.path)}`)]);
     await rm(join(here.path, 'a.json'));
 
-    expect([...pages, await pageOf(here.path)].map(ids)).toEqual([['a'], ['a'], ['a']]);
+    expect([...pages, await pageOf(relative('.', here.path))].map(ids)).toEqual([['a'], ['a'], ['a'], ['a']]);
   });
 
   it('tries a scan again that failed', async () => {

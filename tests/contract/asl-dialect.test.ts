@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Json, LAMBDA_ERRORS, type OwnErrors, problemsOf } from './asl-dialect.ts';
 import * as errors from '#core/errors';
+import { type Json, LAMBDA_ERRORS, type OwnErrors, problemsOf } from './asl-dialect.ts';
 
 const FOLDER = join(__dirname, '../../statemachine');
 const FILES = readdirSync(FOLDER);

@@ -162,6 +162,10 @@ describe('config.json', () => {
     expect(readSettings(ENV, configJson('\uFEFF{"OUTPUT_TYPE": "json"}')).run.format).toBe('json');
   });
 
+  it('may have blanks about a value', () => {
+    expect(readSettings({ ...ENV, OUTPUT_TYPE: 'json' }, configJson({ OUTPUT_TYPE: ' json ', TIME_ZONE: 'UTC ' }), ZONES).run).toMatchObject({ format: 'json', timeZone: 'UTC' });
+  });
+
   it('may be an empty object', () => {
     expect(readSettings(ENV, configJson({}))).toEqual(readSettings(ENV));
   });
@@ -174,6 +178,7 @@ describe('config.json', () => {
     { name: 'a list for a value', content: { OUTPUT_TYPE: ['csv'] }, start: `${WHERE}: OUTPUT_TYPE: ["csv"], expected text or a number` },
     { name: 'true for a value', content: { REPORT_PREFIX: true }, start: `${WHERE}: REPORT_PREFIX: true, expected text or a number` },
     { name: 'a list', content: [], start: `${WHERE}: [], expected an object such as {"OUTPUT_TYPE": "csv"}` },
+    { name: 'a number', content: 7, start: `${WHERE}: 7, expected an object such as {"OUTPUT_TYPE": "csv"}` },
     { name: 'null', content: null, start: `${WHERE}: null, expected an object such as {"OUTPUT_TYPE": "csv"}` },
     { name: 'no JSON', content: '{"OUTPUT_TYPE": csv}', start: `${WHERE}: not JSON (` },
     { name: 'nothing', content: '', start: `${WHERE}: not JSON (` },

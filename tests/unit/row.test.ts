@@ -94,6 +94,12 @@ describe('toRow', () => {
     expect(row).toMatchObject({ state: 'FAILED', state_reason: 'TABLE_NOT_FOUND', athena_error_category: 2, athena_error_type: 1006, athena_error_retryable: false, athena_error_message: 'Table sales.x does not exist', error_code: null, missing_reason: null });
   });
 
+  it.each([true, false])('passes on that Athena says %s of a retry and of a reused result', (said) => {
+    const row = rowOf(startOf(), answerOf(idOf(1), { Status: { State: 'FAILED', AthenaError: { Retryable: said } }, Statistics: { ResultReuseInformation: { ReusedPreviousResult: said } } }));
+
+    expect(row).toMatchObject({ athena_error_retryable: said, reused_result: said });
+  });
+
   it('writes a refused start with its error, REJECTED and without any text', () => {
     const row = rowOf(startOf(refusedRecord()));
 

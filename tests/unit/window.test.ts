@@ -67,6 +67,13 @@ describe('planDay', () => {
       { from: '2026-11-01T06:00:00Z', minutes: -300 },
     ]);
   });
+
+  it.each([
+    { name: 'not the one that begins when the day ends', day: '2018-11-03', offsets: [{ from: '2018-11-01T00:00:00Z', minutes: -180 }] },
+    { name: 'not the one that ends when the day begins', day: '2018-11-04', offsets: [{ from: '2018-11-04T03:00:00Z', minutes: -120 }] },
+  ])('carries of two offsets that meet at midnight $name', ({ day, offsets }) => {
+    expect(plan('America/Sao_Paulo', day).offsets).toEqual(offsets);
+  });
 });
 
 describe('windowHolds', () => {
@@ -100,6 +107,14 @@ describe('windowHolds', () => {
     expect(held).toEqual([[true, false], [false, true], [true, false], [false, true]]);
   });
 
+  it('does not hold an instant of its own label beyond its bounds', () => {
+    const narrow: HourWindow = { ...window, start: '2026-11-20T14:20:00Z', end: '2026-11-20T14:40:00Z' };
+
+    const held = ['2026-11-20T14:19:59Z', '2026-11-20T14:20:00Z', '2026-11-20T14:39:59Z', '2026-11-20T14:40:00Z'].map((at) => windowHolds(narrow, Date.parse(at)));
+
+    expect(held).toEqual([false, true, true, false]);
+  });
+
   it('does not hold an instant of the same label of another day', () => {
     const stretched: HourWindow = { ...window, end: '2026-11-22T15:00:00Z' };
 
@@ -116,6 +131,8 @@ describe('isDay', () => {
     { name: 'the 31st of a month of 30 days', text: '2026-11-31', is: false },
     { name: 'a 13th month', text: '2026-13-01', is: false },
     { name: 'a day without zeros', text: '2026-1-1', is: false },
+    { name: 'a month', text: '2026-11', is: false },
+    { name: 'a year', text: '2026', is: false },
     { name: 'a day with a time', text: '2026-11-20T00:00:00Z', is: false },
     { name: 'a day in another order', text: '20-11-2026', is: false },
     { name: 'nothing', text: undefined, is: false },

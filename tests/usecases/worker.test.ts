@@ -174,16 +174,18 @@ describe('the rows of an hour', () => {
     expect(rows).toMatchObject([{ event_id: idOf(1001), query: 'SELECT 42', query_source: 'cloudtrail', user_agent: 'aws-cli/2.31.0', workgroup: 'primary' }]);
   });
 
-  it('keeps both events of a retried start and marks the later one', async () => {
+  it('keeps all events of a retried start and marks the later ones with the first', async () => {
+    const last = startRecord({ eventID: idOf(1000), eventTime: '2026-11-20T15:30:06Z' });
     const later = startRecord({ eventID: idOf(1001), eventTime: '2026-11-20T15:30:05Z' });
-    const earlier = startRecord({ eventID: idOf(1002), eventTime: '2026-11-20T15:30:04Z' });
-    const other = startNumber(3, { eventTime: '2026-11-20T15:30:06Z' });
+    const first = startRecord({ eventID: idOf(1002), eventTime: '2026-11-20T15:30:04Z' });
+    const other = startNumber(3, { eventTime: '2026-11-20T15:30:07Z' });
 
-    const rows = await rowsOf([other, later, earlier]);
+    const rows = await rowsOf([other, last, later, first]);
 
     expect(rows.map((row) => [row.event_id, row.query_execution_id, row.retry_of_event_id])).toEqual([
       [idOf(1002), idOf(1), null],
       [idOf(1001), idOf(1), idOf(1002)],
+      [idOf(1000), idOf(1), idOf(1002)],
       [idOf(1003), idOf(3), null],
     ]);
   });
@@ -315,6 +317,15 @@ describe('what an hour publishes', () => {
     });
   });
 
+  it('lists no actor whom no record names, and keeps the row', async () => {
+    const store = createMemoryStore();
+
+    const { counts } = await run(store, { pages: [pageOf([startNumber(1, { userIdentity: {} }), startNumber(2)])] });
+
+    expect(counts.rows).toBe(2);
+    expect(readManifest(store).actors).toEqual([{ actor: 'ada', kind: 'person', rows: 1 }]);
+  });
+
   it('says of files what the source says of its scan', async () => {
     const store = createMemoryStore();
     const report = { kind: 'files', files: 3, passedOver: 1, athenaSide: false } as const;
@@ -404,6 +415,7 @@ describe('the format of a root', () => {
     ['a newer schema', layout('json', SCHEMA_VERSION + 1), `memory://reports/_layout.json: schema version ${SCHEMA_VERSION + 1}, this version of the tracker writes ${SCHEMA_VERSION}; use the newer version`],
     ["somebody else's JSON", { [LAYOUT]: '{"layout": "grid"}' }, 'memory://reports/_layout.json: no layout of this tracker; remove it if the root is ours to use, or choose another root (REPORT_PREFIX, --to)'],
     ['a format of no text', layout('json', '1'), 'memory://reports/_layout.json: no layout of this tracker; remove it if the root is ours to use, or choose another root (REPORT_PREFIX, --to)'],
+    ['nothing', { [LAYOUT]: 'null' }, 'memory://reports/_layout.json: no layout of this tracker; remove it if the root is ours to use, or choose another root (REPORT_PREFIX, --to)'],
     ['a list', { [LAYOUT]: '[]' }, 'memory://reports/_layout.json: no layout of this tracker; remove it if the root is ours to use, or choose another root (REPORT_PREFIX, --to)'],
     ['no JSON', { [LAYOUT]: 'layout: grid' }, 'memory://reports/_layout.json: no layout of this tracker; remove it if the root is ours to use, or choose another root (REPORT_PREFIX, --to)'],
   ])('refuses a root that holds %s before anything is read or written', async (_case, objects, problem) => {
@@ -466,12 +478,13 @@ describe('a port that fails', () => {
     expect(store.text(REPORT)).toBe('the report before\n');
   });
 
-  it.each([
-    ['the layout', LAYOUT, []],
-    ['the report', REPORT, [`write ${LAYOUT}`]],
-    ['the manifest', MANIFEST, [`write ${LAYOUT}`, `write ${REPORT}`]],
-  ])('ends the hour when %s cannot be written: what comes after it is not', async (_what, refused, changes) => {
-    const store = createMemoryStore();
+  it.each<[string, string, Readonly<Record<string, string>>, string[]]>([
+    ['the layout', LAYOUT, {}, []],
+    ['the layout of an older version', LAYOUT, { [LAYOUT]: JSON.stringify({ version: 1, format: 'json', schemaVersion: SCHEMA_VERSION - 1 }) }, []],
+    ['the report', REPORT, {}, [`write ${LAYOUT}`]],
+    ['the manifest', MANIFEST, {}, [`write ${LAYOUT}`, `write ${REPORT}`]],
+  ])('ends the hour when %s cannot be written: what comes after it is not', async (_what, refused, objects, changes) => {
+    const store = createMemoryStore(objects);
     const failure = new UpstreamDeniedError('s3:PutObject: access denied');
     const write: MemoryStore['write'] = (name, content, type) => (name === refused ? Promise.reject(failure) : store.write(name, content, type));
 
@@ -479,6 +492,16 @@ describe('a port that fails', () => {
 
     await expect(running).rejects.toBe(failure);
     expect(store.changes()).toEqual(changes);
+  });
+
+  it('leaves the manifest of a report that cannot be removed', async () => {
+    const store = createMemoryStore(before);
+    const failure = new UpstreamDeniedError('s3:DeleteObject: access denied');
+
+    const running = run({ ...store, remove: () => Promise.reject(failure) }, { pages: [] });
+
+    await expect(running).rejects.toBe(failure);
+    expect(store.changes()).toEqual([]);
   });
 
   it('publishes over what was there when no port fails', async () => {

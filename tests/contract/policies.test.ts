@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName } from '#core/partition';
+import { at, deploy, isValues, ROOT, template, type Value, type Values } from './cloudformation.ts';
+
+const LINES = readFileSync(join(ROOT, 'template.yaml'), 'utf8').split('\n');
+const STARTS = LINES.flatMap((line, index) => (/^\s*- (Effect|Sid):/.test(line) ? [index] : []));
+
+/** Every statement of every policy, wherever it stands, conditional ones as well. */
+function statementsIn(value: Value): Values[] {
+  if (Array.isArray(value)) return value.flatMap(statementsIn);
+  if (!isValues(value)) return [];
+  return 'Effect' in value ? [value] : Object.values(value).flatMap(statementsIn);
+}
+
+function listOf(value: Value): Value[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** The comment lines right above a line. */
+function commentAbove(index: number): string {
+  const above = LINES.slice(0, index).reverse();
+  return above.slice(0, above.findIndex((line) => !line.trim().startsWith('#'))).join('\n');
+}
+
+/** Statements of a function as deployed. */
+function grantsOf(id: string, parameters: Record<string, string> = {}): Values[] {
+  return statementsIn(deploy(at(template, 'Resources', id, 'Properties')['Policies'], parameters));
+}
+
+function actionsOf(id: string, parameters: Record<string, string> = {}): string[] {
+  return [...new Set(grantsOf(id, parameters).flatMap(({ Action }) => listOf(Action).map(String)))].sort();
+}
+
+describe('the policies of the template', () => {
+  it('are all found by this test', () => {
+    expect(statementsIn(template)).toHaveLength(STARTS.length);
+    expect(STARTS.length).toBeGreaterThan(15);
+  });
+
+  it.each(STARTS.map((index) => [index + 1, index]))('say in line %i why the grant is there', (_line, index) => {
+    expect(commentAbove(index)).toMatch(/# \S+/);
+  });
+
+  it('name the page of AWS where nothing narrower than * exists', () => {
+    const anywhere = statementsIn(template).filter(({ Resource }) => listOf(Resource).includes('*'));
+    const starts = STARTS.filter((start) => {
+      const end = LINES.findIndex((line, index) => index > start && /^\s*(- |[A-Z]\w+:$)/.test(line) && line.search(/\S/) <= (LINES[start] ?? '').search(/\S/));
+      return LINES.slice(start, end).some((line) => /^\s+Resource: '\*'$/.test(line));
+    });
+
+    expect(starts).toHaveLength(anywhere.length);
+    for (const start of starts) expect(commentAbove(start)).toContain('https://docs.aws.amazon.com/');
+  });
+
+  it('allow no family of actions', () => {
+    const allowed = statementsIn(template).filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => listOf(Action));
+
+    expect(allowed.filter((action) => String(action).includes('*'))).toEqual([]);
+  });
+
+  it('use neither managed policies nor SAM templates, whose grants nobody reads here', () => {
+    const policies = Object.values(at(template, 'Resources')).flatMap((resource) => listOf(at(resource, 'Properties')['Policies'] ?? []));
+
+    expect(policies.filter((policy) => !isValues(policy) || !('Statement' in policy || 'PolicyDocument' in policy))).toEqual([]);
+  });
+});
+
+describe('a function may do what its adapters call, and nothing else', () => {
+  const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+    LookupEventsCommand: ['cloudtrail:LookupEvents'],
+    BatchGetQueryExecutionCommand: ['athena:BatchGetQueryExecution'],
+    // ListBucket is no call: it makes a missing object a 404.
+    GetObjectCommand: ['s3:GetObject', 's3:ListBucket'],
+    DeleteObjectCommand: ['s3:DeleteObject'],
+    Upload: ['s3:PutObject', 's3:AbortMultipartUpload'],
+    StartExecutionCommand: ['states:StartExecution'],
+  };
+
+  it('by the commands in functions/adapters', () => {
+    const folder = join(ROOT, 'functions/adapters');
+    const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+    const commands = [...sources.matchAll(/new (\w+Command|Upload)\(/g)].map((match) => match[1] ?? '');
+    const granted = [...new Set([...actionsOf('Dispatcher'), ...actionsOf('Worker')])].sort();
+
+    expect([...new Set(commands.flatMap((command) => ACTIONS[command] ?? [`${command}: no action is known`]))].sort()).toEqual(granted);
+  });
+
+  it('the Closer nothing at all', () => {
+    expect(grantsOf('Closer')).toEqual([]);
+  });
+
+  it('config.json is read where there is one, by the two that resolve a configuration', () => {
+    const object = { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:<AWS::Partition>:s3:::settings/tracker.json' };
+
+    for (const id of ['Dispatcher', 'Worker']) {
+      expect(grantsOf(id, { ConfigBucket: 'settings', ConfigKey: 'tracker.json' })).toContainEqual(object);
+      expect(JSON.stringify(grantsOf(id))).not.toContain('config.json');
+    }
+  });
+
+  it.each([
+    ['csv', {}, '<ReportBucket>/'],
+    ['parquet', { OutputType: 'parquet' }, '<ReportBucket>/parquet/'],
+    ['a prefix in a bucket that was there', { BucketName: 'mine', ReportPrefix: 'reports/' }, 'mine/reports/'],
+  ])('the Worker writes and removes below the root of %s only', (_case, parameters: Record<string, string>, root) => {
+    const objects = grantsOf('Worker', parameters).filter(({ Action }) => /PutObject|DeleteObject/.test(String(Action)));
+    const resources = objects.flatMap(({ Resource }) => listOf(Resource).map(String));
+    const covered = (name: string): boolean => resources.some((pattern) => (pattern.endsWith('*') ? `arn:<AWS::Partition>:s3:::${root}${name}`.startsWith(pattern.slice(0, -1)) : pattern === `arn:<AWS::Partition>:s3:::${root}${name}`));
+    const folder = hourFolder('2026-11-20', '09');
+
+    for (const name of [`${folder}${reportName('2026-11-20', '09', 'csv')}`, `${folder}${MANIFEST_NAME}`, LAYOUT_NAME]) expect(covered(name)).toBe(true);
+    for (const name of ['', 'other.txt', 'logs/2026/11/20.gz', '_layout.json.bak']) expect(covered(name)).toBe(false);
+  });
+});
+
+describe('the bucket of the template', () => {
+  const bucket = at(template, 'Resources', 'ReportBucket');
+
+  it('outlives the stack, together with its policy', () => {
+    for (const resource of [bucket, at(template, 'Resources', 'ReportBucketPolicy')]) {
+      expect(resource).toMatchObject({ Condition: 'CreatesBucket', DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    }
+  });
+
+  it('is encrypted, private, and rid of uploads that were never finished', () => {
+    expect(at(bucket, 'Properties')).toMatchObject({
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+      LifecycleConfiguration: { Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }] },
+    });
+  });
+
+  it('refuses what does not come over TLS', () => {
+    const [statement] = at(template, 'Resources', 'ReportBucketPolicy', 'Properties', 'PolicyDocument')['Statement'] as Values[];
+
+    expect(statement).toMatchObject({ Effect: 'Deny', Principal: '*', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
+  });
+});
