@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { zoneNames } from '#adapters/zones';
 import { FORMATS } from '#core/partition';
 import { parseChoice, parseDay, parseDestination, parseHour, parseInstant, parseSource } from './options.ts';
-import { run, type RunOptions } from './run.ts';
+import { type RunOptions, run } from './run.ts';
 
 /** Called through npm, the command is `npm run -s tracker --`. */
 const command = process.env['npm_lifecycle_event'] === undefined ? 'athena-query-tracker' : 'npm run -s tracker --';

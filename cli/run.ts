@@ -108,7 +108,7 @@ interface Functions {
   readonly dispatcher: (ends: { env: Environment; startExecution: Awaited<ReturnType<typeof createLocalMachines>>['startExecution'] }) => (event: unknown, context: { awsRequestId: string }) => Promise<DispatcherResult>;
   readonly worker: (event: unknown) => Promise<WorkerResult>;
   readonly closer: (event: unknown) => Promise<unknown>;
-  readonly createFileSource: (path: string) => { readonly eventTimes: () => Promise<readonly number[]> };
+  readonly createFileSource: (path: string) => { readonly eventTimes: () => Promise<readonly number[]>; readonly scanReport: () => Promise<{ readonly files: number }> };
 }
 
 /** The bundles that get deployed. The worker's also gives its source of files, so that planning and hours share one scan. */
@@ -134,10 +134,12 @@ async function selectDays(options: RunOptions, asOf: Date, createFileSource: Fun
   const readOffsets = readZone(options.timeZone);
   const dayOf = (at: Date) => localDay(readOffsets(at, at), at);
   const today = dayOf(asOf);
+  const files = options.from === 'lookup' ? null : createFileSource(options.from);
+  if (files !== null && (await files.scanReport()).files === 0) throw new InvalidInputError(`--from: ${JSON.stringify(options.from)} holds no CloudTrail records, expected trail files or the output of aws cloudtrail lookup-events`);
   if (options.date !== undefined) return { days: daysOf(options.date, options.endDate ?? options.date), open: [] };
   if (options.endDate !== undefined) throw new InvalidInputError('--date: missing, expected the first day beside --end-date');
-  if (options.from === 'lookup') return { days: [addDays(today, -1)], open: [] };
-  const times = await createFileSource(options.from).eventTimes();
+  if (files === null) return { days: [addDays(today, -1)], open: [] };
+  const times = await files.eventTimes();
   const found = [...new Set(times.map((at) => dayOf(new Date(at))))].sort();
   if (found.length === 0) throw new InvalidInputError(`--from: ${JSON.stringify(options.from)} holds no StartQueryExecution of Athena; give --date to have empty hours written`);
   const days = found.filter((day) => day < today);

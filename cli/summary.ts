@@ -59,7 +59,7 @@ export function toSummary(report: RunReport): string {
     '',
     bold(`Athena queries of ${spanOf(report.days)} (${report.timeZone}): ${verdict}`),
     '',
-    field('Rows', `${counts.rows} queries in ${written} of ${report.hours} hours, by ${actors.length} actors: ${kindsOf(actors)}`),
+    field('Rows', `${plural(counts.rows, 'query', 'queries')} in ${written} of ${report.hours} hours${actors.length === 0 ? '' : `, by ${plural(actors.length, 'actor')}: ${kindsOf(actors)}`}`),
     ...actors.slice(0, TOP).map(({ actor, kind, rows }, index) => field(index === 0 ? 'Most active' : '', `${String(rows).padStart(String(counts.rows).length)}  ${actor} (${kind})`)),
     field('Outcome', listOf(add(report.manifests.map((manifest) => manifest.states))) || 'no queries'),
     ...unknowns(report.manifests),
@@ -68,7 +68,7 @@ export function toSummary(report: RunReport): string {
     ...malformed(report.manifests, counts),
     ...report.warnings.map((warning) => field('Warning', warning)),
     ...failureLines(report.failures),
-    field('Files', `${report.root} (${report.manifests.filter((manifest) => manifest.report !== null).length} reports, a manifest for each hour)`),
+    field('Files', `${report.root} (${plural(report.manifests.filter((manifest) => manifest.report !== null).length, 'report')}, a manifest for each hour)`),
     field('Next', report.next),
     '',
   ];
@@ -102,6 +102,10 @@ function field(name: string, text: string): string {
   return `  ${name.padEnd(12)} ${text}`;
 }
 
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 function spanOf(days: readonly string[]): string {
   const [first] = days;
   return days.length <= 1 ? (first ?? 'no day') : `${first} to ${days.at(-1)}`;
@@ -131,7 +135,7 @@ function sumLine({ read, rows, duplicates, outside, skipped, malformed: broken }
 function sourceLines(manifests: readonly Manifest[]): string[] {
   const source = manifests[0]?.source;
   if (source?.kind !== 'files') return [];
-  return [field('', `from ${source.files} files; ${source.passedOver} more hold no records and were passed over`)];
+  return [field('', `from ${plural(source.files, 'file')}; ${source.passedOver} more hold no records and were passed over`)];
 }
 
 function malformed(manifests: readonly Manifest[], counts: Counts): string[] {
@@ -152,7 +156,7 @@ function addActors(manifests: readonly Manifest[]): { actor: string; kind: Actor
 function kindsOf(actors: readonly { readonly kind: ActorKind }[]): string {
   const parts = KINDS.flatMap(([kind, one, many]) => {
     const count = actors.filter((actor) => actor.kind === kind).length;
-    return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+    return count === 0 ? [] : [plural(count, one, many)];
   });
-  return parts.join(', ') || 'none';
+  return parts.join(', ');
 }

@@ -96,7 +96,8 @@ export function parseLookupEntry(entry: unknown): ParsedRecord {
   try {
     record = JSON.parse(json);
   } catch (error) {
-    throw new MalformedRecordError(`CloudTrailEvent: not JSON (${(error as Error).message})`, { cause: error });
+    // The parser's own words quote the text, which the manifest must not, and differ between versions of Node.
+    throw new MalformedRecordError('CloudTrailEvent: not JSON, expected a record as JSON text', { cause: error });
   }
   return parseRecord(record, { userName: text(entry['Username']), eventSource: text(entry['EventSource']) });
 }

@@ -13,7 +13,9 @@ import { encoders } from '#encoders/index';
 import { loadSettings, parseRunConfig, type RunConfig } from '#runtime/config';
 import { createLogger } from '#runtime/logger';
 import { parseWorkerEvent } from './event.ts';
+
 export { createFileSource };
+
 import { createWorker, type WorkerPorts, type WorkerResult } from './worker.ts';
 
 const logger = createLogger('worker');

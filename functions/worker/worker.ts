@@ -1,5 +1,5 @@
 /** One hour window, start to finish: records, actors, Athena's side, rows, report, manifest. */
-import type { Encode } from '#encoders/encoder';
+
 import type { ActorKind } from '#core/actor';
 import type { Counts, MalformedSample, Manifest } from '#core/manifest';
 import { assertCounts } from '#core/manifest';
@@ -9,6 +9,7 @@ import type { QueryExecutionAnswer } from '#core/query-execution';
 import { mergeCopies, type QueryStart } from '#core/record';
 import { compareStarts, type Row, toRow } from '#core/row';
 import { type HourWindow, windowHolds } from '#core/window';
+import type { Encode } from '#encoders/encoder';
 import type { WorkerEvent } from './event.ts';
 import { claimRoot } from './layout.ts';
 

@@ -53,14 +53,20 @@ describe("Athena's history", () => {
   });
 
   it('waits for a slot before every call', async () => {
-    let slots = 0;
-    answering((ids) => ({ QueryExecutions: given(ids) }));
+    const order: string[] = [];
+    answering((ids) => {
+      order.push('call');
+      if (ids.length > 1) throw serviceError('AccessDeniedException', 400);
+      return { QueryExecutions: given(ids) };
+    });
+    const pace = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('slot');
+    };
 
-    await createQueryExecutions(client, async () => {
-      slots += 1;
-    })(idsOf(101));
+    await createQueryExecutions(client, pace)(idsOf(2));
 
-    expect(slots).toBe(3);
+    expect(order).toEqual(['slot', 'call', 'slot', 'call', 'slot', 'call']);
   });
 
   it('is joined by id, in whatever order it answers', async () => {

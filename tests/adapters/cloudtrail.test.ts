@@ -79,6 +79,7 @@ describe('a look-up of an hour', () => {
     });
 
     await readAll(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
       order.push('slot');
     });
 

@@ -22,6 +22,10 @@ describe('the documentation', () => {
     expect(page('docs/configuration.md')).toContain(`\`${name}\``);
   });
 
+  it.each(readdirSync(join(root, 'events')))('says what the sample event %s is for', (name) => {
+    expect(page('docs/deploying.md')).toContain(`| \`${name}\` | `);
+  });
+
   it.each(pages)('%s links to nothing that is not there', (name) => {
     const links = [...page(name).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map((match) => join(root, dirname(name), match[1] ?? ''));
 

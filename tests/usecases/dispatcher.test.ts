@@ -254,6 +254,25 @@ describe('TEST_START_DATE and TEST_END_DATE', () => {
   });
 });
 
+describe('a fault of our own', () => {
+  it('is not taken for a refusal of TEST_START_DATE', async () => {
+    const fault = new RangeError('no data');
+    const dispatch = createDispatcher({
+      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC' }, testStartDate: '2026-11-01', testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE }),
+      readZone: () => (from) => {
+        if (from < new Date('2026-11-10T00:00:00Z')) throw fault;
+        return [{ from: from.toISOString(), minutes: 0 }];
+      },
+      startExecution: async () => ({ executionArn: '', already: false }),
+      now: () => new Date(SCHEDULED),
+    });
+
+    const dispatching = dispatch({ scheduledTime: SCHEDULED }, REQUEST_ID);
+
+    await expect(dispatching).rejects.toBe(fault);
+  });
+});
+
 describe('a range', () => {
   it.each([
     ['is upside-down', { startDate: '2026-11-20', endDate: '2026-11-19' }, 'startDate: 2026-11-20 is after endDate 2026-11-19, expected a day not after it'],
@@ -275,6 +294,13 @@ describe('a range', () => {
     expect([result.days[0], result.days.at(-1)]).toEqual(['2026-11-21', '2026-08-25']);
   });
 
+  it('is judged against the oldest instant that CloudTrail holds', async () => {
+    const now = (at: string) => createTracked({ now: at }).dispatch({ startDate: '2026-08-24' });
+
+    await expect(now('2026-11-22T04:00:00Z')).resolves.toMatchObject({ days: ['2026-08-24'] });
+    await expect(now('2026-11-22T04:00:01Z')).rejects.toThrow('2026-08-24 is older than the 90 days');
+  });
+
   it('is over with the last instant of its last hour', async () => {
     const now = (at: string) => createTracked({ now: at }).dispatch({ startDate: '2026-11-21' });
 
@@ -288,6 +314,14 @@ describe('a range', () => {
     const result = await tracked.dispatch({ startDate: '2019-01-01', endDate: '2019-01-02' });
 
     expect(result.days).toEqual(['2019-01-02', '2019-01-01']);
+  });
+
+  it('of files may be ten years long', async () => {
+    const tracked = createTracked({ source: 'trail-files', zone: 'UTC' });
+
+    const result = await tracked.dispatch({ startDate: '2016-11-14', endDate: '2026-11-21' });
+
+    expect(result.days).toHaveLength(3660);
   });
 
   it.each([

@@ -10,6 +10,7 @@ import { type HourWindow, planDay } from '#core/window';
 import type { Encode } from '#encoders/encoder';
 import { encoders } from '#encoders/index';
 import { SCHEMA_VERSION } from '#glue/columns';
+import { parseWorkerEvent } from '../../functions/worker/event.ts';
 import { createWorker, type WorkerPorts } from '../../functions/worker/worker.ts';
 import { createLocalClock } from '../fakes/local-hours.ts';
 import { createMemoryStore, type MemoryStore } from '../fakes/memory-store.ts';
@@ -510,5 +511,50 @@ describe('a port that fails', () => {
     await run(store, { pages: [pageOf([startNumber(1)])] });
 
     expect(store.changes()).toEqual([`write ${REPORT}`, `write ${MANIFEST}`]);
+  });
+});
+
+describe('the event of an hour', () => {
+  const event = { ...hourOf('10'), asOf: '2026-11-21T06:00:00Z', config: { format: 'csv' } };
+  const { config: _, ...alone } = event;
+
+  it('is taken with its configuration, as it is, and with members that are none of ours left out', () => {
+    const parsed = parseWorkerEvent({ ...event, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: 'arn' });
+
+    expect(parsed).toEqual({ window: hourOf('10'), asOf: new Date('2026-11-21T06:00:00Z'), config: { format: 'csv' } });
+  });
+
+  it('is taken without a configuration', () => {
+    const parsed = parseWorkerEvent(alone);
+
+    expect(parsed).toEqual({ window: hourOf('10'), asOf: new Date('2026-11-21T06:00:00Z'), config: undefined });
+  });
+
+  it.each<[string, object, string | RegExp]>([
+    ['no day of the calendar', { day: '2026-02-30' }, 'day: "2026-02-30", expected a day, YYYY-MM-DD'],
+    ['an hour of one digit', { hour: '7' }, 'hour: "7", expected an hour label, 00 to 23'],
+    ['no start', { start: undefined }, /^start: missing, expected /],
+    ['a start without zone', { start: '2026-11-20T15:00:00' }, /^start: "2026-11-20T15:00:00", expected an instant in UTC, such as 2026-11-20T14:00:00Z/],
+    ['a start of no clock', { start: '2026-11-20T25:00:00Z' }, /^start: "2026-11-20T25:00:00Z", expected an instant in UTC, such as 2026-11-20T14:00:00Z/],
+    ['a start between two seconds', { start: '2026-11-20T15:00:00.500Z' }, 'start: "2026-11-20T15:00:00.500Z", expected whole seconds, such as 2026-11-20T14:00:00Z'],
+    ['an end at its start', { end: event.start }, /^end: .*, expected an instant after start$/],
+    ['no offsets', { offsets: [] }, /^offsets: \[\], expected at least one UTC offset/],
+    ['an offset of days', { offsets: [{ from: '2026-11-01T06:00:00Z', minutes: 1441 }] }, 'offsets.0.minutes: 1441, expected minutes east of UTC, such as -300'],
+    ['offsets that begin after its start', { offsets: [{ from: '2026-11-20T15:00:01Z', minutes: -300 }] }, /^offsets: .*, expected an offset that is valid at start$/],
+    ['no asOf', { asOf: undefined }, /^asOf: missing, expected /],
+  ])('is refused with %s', (_case, edit, message) => {
+    const parsing = () => parseWorkerEvent({ ...event, ...edit });
+
+    expect(parsing).toThrow(typeof message === 'string' ? new InvalidInputError(message) : message);
+    expect(parsing).toThrow(expect.objectContaining({ name: 'InvalidInputError' }));
+  });
+
+  it.each([
+    ['nothing', undefined, 'event: missing, expected an hour window, such as events/worker.hour.json'],
+    ['a text', '10', 'event: "10", expected an hour window, such as events/worker.hour.json'],
+  ])('is refused when it is %s', (_case, value, message) => {
+    const parsing = () => parseWorkerEvent(value);
+
+    expect(parsing).toThrow(new InvalidInputError(message));
   });
 });
