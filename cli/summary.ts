@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   not_found: 'Athena does not know the execution',
   access_denied: 'Athena refused to tell; grant athena:BatchGetQueryExecution on the workgroup',
   running: 'had not ended; a later run brings the end',
-  throttled_out: 'Athena was too busy; run the hour again',
+  throttled_out: 'Athena gave no answer after all tries; run the hour again',
   not_asked: "no Athena side was given; put the output of aws athena batch-get-query-execution beside the records",
 };
 

@@ -94,15 +94,14 @@ function failureOf(of: string, result: Json | undefined, isGood: (result: Json) 
   return [{ of, error, message }];
 }
 
-/** Error and message of a caught failure. The Cause of a Lambda is JSON: `{"errorType", "errorMessage"}`; of an execution: `{"Error", "Cause"}`. */
+/** Error and message of a caught failure. The Cause of a Lambda is JSON: `{"errorType", "errorMessage"}`; of a failed day only the execution's name is kept. */
 function readCause(result: Json): { error: string; message: string } {
   const error = text(result['error']) ?? 'NoResult';
   const cause = text(result['cause']);
-  if (cause === null) return { error, message: 'no cause was given' };
-  const parsed = parseJson(cause);
-  const inner = text(member({ parsed }, 'parsed')['errorMessage']) ?? text(member({ parsed }, 'parsed')['Cause']);
-  const kind = text(member({ parsed }, 'parsed')['errorType']) ?? text(member({ parsed }, 'parsed')['Error']);
-  return { error: kind ?? error, message: inner ?? cause };
+  const execution = text(result['execution']);
+  if (cause === null) return { error, message: execution === null ? 'no cause was given' : `the execution ${execution} has the reason` };
+  const parsed = { cause: parseJson(cause) };
+  return { error: text(member(parsed, 'cause')['errorType']) ?? error, message: text(member(parsed, 'cause')['errorMessage']) ?? cause };
 }
 
 function parseJson(json: string): unknown {

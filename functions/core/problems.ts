@@ -2,14 +2,17 @@
 interface Issue {
   readonly message: string;
   readonly input: unknown;
-  readonly path?: readonly { readonly key: unknown }[] | undefined;
+  readonly path?: readonly { readonly key: unknown; readonly value: unknown }[] | undefined;
 }
 
 /** Problems for people. Shape: `hour: "7", expected an hour label, 00 to 23`, a line each. */
 export function toProblems(issues: readonly Issue[]): string[] {
   return issues.map(({ message, input, path }) => {
     const where = path?.map((item) => String(item.key)).join('.') ?? 'event';
-    const value = input === undefined ? 'missing' : (JSON.stringify(input) ?? String(input)).slice(0, 80);
+    // A check over several fields has the whole event as its input, but names the field by its path.
+    const last = path?.at(-1);
+    const found = last === undefined ? input : last.value;
+    const value = found === undefined ? 'missing' : (JSON.stringify(found) ?? String(found)).slice(0, 80);
     return `${where}: ${value}, expected ${message}`;
   });
 }

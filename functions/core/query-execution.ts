@@ -91,16 +91,17 @@ export function toQueryExecution(value: unknown): QueryExecution | null {
 }
 
 /**
- * Why Athena gave no answer for one id: the codes are not documented, so by the wording of code and message.
+ * Why Athena left an id unprocessed. The codes are not documented, so the words decide: no permission, too busy, not found.
+ * Any other code is no statement about the execution: it is asked again like a busy one, and never taken for a loss.
  * Shape: `detail` is Athena's own words, `code: message`; null when it said nothing.
  * Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_UnprocessedQueryExecutionId.html
  */
 export function missingOf(errorCode: string | null | undefined, errorMessage: string | null | undefined): Extract<QueryExecutionAnswer, { readonly missing: unknown }> {
   const said = [text(errorCode), text(errorMessage)].filter((part) => part !== null).join(': ');
   const detail = text(said);
-  if (/access ?denied|not ?authorized|unauthorized|forbidden|do(es)? not have (access|permission)/i.test(said)) return { missing: 'access_denied', detail };
-  if (/throttl|too ?many ?requests|rate exceeded|slow ?down/i.test(said)) return { missing: 'throttled_out', detail };
-  return { missing: 'not_found', detail };
+  if (/access ?denied|not ?authorized|unauthorized|forbidden|do(es)? not have (access|permission)/i.test(said.replaceAll('_', ' '))) return { missing: 'access_denied', detail };
+  if (detail === null || /not ?found|no ?such|not exist|unknown|invalid|expired/i.test(said.replaceAll('_', ' '))) return { missing: 'not_found', detail };
+  return { missing: 'throttled_out', detail };
 }
 
 function toTime(value: unknown): number | null {

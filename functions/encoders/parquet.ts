@@ -55,7 +55,7 @@ type Value = string | number | bigint | boolean | null;
 
 /** Rows of one group, by column. */
 class RowGroup {
-  readonly #columns = COLUMNS.map((column) => ({ column, data: new Array<Value>() }));
+  readonly #columns = COLUMNS.map((column) => ({ column, data: [] as Value[] }));
   rows = 0;
   bytes = 0;
 

@@ -7,6 +7,7 @@ import 'aws-sdk-client-mock-jest';
 const client = new AthenaClient({ region: 'us-east-1' });
 const athena = mockClient(client);
 const onePace = async () => {};
+const noPause = (): Promise<void> => Promise.resolve();
 
 const idsOf = (count: number) => Array.from({ length: count }, (_, index) => idOf(index + 1));
 const given = (ids: readonly string[]) => ids.map((id) => executionOf(id) as unknown as QueryExecution);
@@ -38,7 +39,7 @@ describe("Athena's history", () => {
   ])('is asked for %d ids in fifties, each id once', async (count, sizes) => {
     answering((ids) => ({ QueryExecutions: given(ids) }));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(count));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(count));
 
     expect(batches().map((ids) => ids.length)).toEqual(sizes);
     expect(batches().flat()).toEqual(idsOf(count));
@@ -46,7 +47,7 @@ describe("Athena's history", () => {
   });
 
   it('is not asked for nothing', async () => {
-    const answers = await createQueryExecutions(client, onePace)([]);
+    const answers = await createQueryExecutions(client, onePace, noPause)([]);
 
     expect(answers.size).toBe(0);
     expect(athena).toHaveReceivedCommandTimes(BatchGetQueryExecutionCommand, 0);
@@ -64,7 +65,7 @@ describe("Athena's history", () => {
       order.push('slot');
     };
 
-    await createQueryExecutions(client, pace)(idsOf(2));
+    await createQueryExecutions(client, pace, noPause)(idsOf(2));
 
     expect(order).toEqual(['slot', 'call', 'slot', 'call', 'slot', 'call']);
   });
@@ -72,7 +73,7 @@ describe("Athena's history", () => {
   it('is joined by id, in whatever order it answers', async () => {
     answering((ids) => ({ QueryExecutions: given(ids).reverse() }));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(3));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(3));
 
     expect(idsOf(3).map((id) => answers.get(id))).toMatchObject([
       { execution: { queryExecutionId: idOf(1), query: 'SELECT 1' } },
@@ -87,28 +88,29 @@ describe("Athena's history", () => {
   ])('says of an unprocessed id why: %s', async (_kind, unprocessed, expected) => {
     answering(() => ({ QueryExecutions: given([idOf(1)]), UnprocessedQueryExecutionIds: [unprocessed] }));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(2));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(2));
 
     expect(answers.get(idOf(2))).toEqual(expected);
     expect(answers.get(idOf(1))).toHaveProperty('execution');
     expect(batches()).toHaveLength(1);
   });
 
-  it('has an answer for an id that is neither given nor unprocessed', async () => {
+  it('asks again for an id that is neither given nor unprocessed, and has an answer for it in the end', async () => {
     answering(() => ({ QueryExecutions: given([idOf(1)]) }));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(2));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(2));
 
-    expect(answers.get(idOf(2))).toEqual({ missing: 'not_found', detail: 'Athena answered without it' });
+    expect(answers.get(idOf(2))).toEqual({ missing: 'throttled_out', detail: 'Athena answered without it' });
+    expect(batches()).toEqual([idsOf(2), [idOf(2)], [idOf(2)], [idOf(2)], [idOf(2)]]);
     expect(answers.get(idOf(1))).toHaveProperty('execution');
   });
 
   it('has an answer for every id when Athena says nothing at all, or of nobody', async () => {
     answering(() => ({ UnprocessedQueryExecutionIds: [{ ErrorCode: 'ACCESS_DENIED' }] }));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(1));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(1));
 
-    expect([...answers]).toEqual([[idOf(1), { missing: 'not_found', detail: 'Athena answered without it' }]]);
+    expect([...answers]).toEqual([[idOf(1), { missing: 'throttled_out', detail: 'Athena answered without it' }]]);
   });
 });
 
@@ -120,7 +122,7 @@ describe('an id that Athena is too busy for', () => {
       return call < 3 ? { QueryExecutions: given(ids.slice(1)), UnprocessedQueryExecutionIds: ids.slice(0, 1).map((id) => refusal(id, 'ThrottlingException', 'Rate exceeded')) } : { QueryExecutions: given(ids) };
     });
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(3));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(3));
 
     expect(batches()).toEqual([idsOf(3), [idOf(1)], [idOf(1)]]);
     expect(answers.get(idOf(1))).toHaveProperty('execution');
@@ -130,7 +132,7 @@ describe('an id that Athena is too busy for', () => {
   it('is throttled out after five rounds, and the others are there', async () => {
     answering((ids) => ({ QueryExecutions: given(ids.filter((id) => id !== idOf(2))), UnprocessedQueryExecutionIds: [refusal(idOf(2), 'ThrottlingException', 'Rate exceeded')] }));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(3));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(3));
 
     expect(batches()).toEqual([idsOf(3), [idOf(2)], [idOf(2)], [idOf(2)], [idOf(2)]]);
     expect(answers.get(idOf(2))).toEqual({ missing: 'throttled_out', detail: 'ThrottlingException: Rate exceeded' });
@@ -151,7 +153,7 @@ describe('a call that Athena refuses as a whole', () => {
   ])('%s is halved until the one is found, and the other forty-nine are there', async (_why, error, expected) => {
     refusing([idOf(37)], error);
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(50));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(50));
 
     expect(answers.get(idOf(37))).toEqual(expected);
     expect(answers.size).toBe(50);
@@ -163,7 +165,7 @@ describe('a call that Athena refuses as a whole', () => {
     const bad = [idOf(1), idOf(2), idOf(50)];
     refusing(bad, serviceError('AccessDeniedException', 400));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(50));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(50));
 
     expect([...answers].filter(([, answer]) => 'missing' in answer).map(([id]) => id).sort()).toEqual(bad);
     expect(answers.size).toBe(50);
@@ -172,7 +174,7 @@ describe('a call that Athena refuses as a whole', () => {
   it('for every id ends with a refusal each', async () => {
     refusing(idsOf(5), serviceError('AccessDeniedException', 400));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(5));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(5));
 
     expect([...answers.values()].map((answer) => ('missing' in answer ? answer.missing : null))).toEqual(Array(5).fill('access_denied'));
   });
@@ -180,7 +182,7 @@ describe('a call that Athena refuses as a whole', () => {
   it('costs the other calls nothing', async () => {
     refusing([idOf(60)], serviceError('AccessDeniedException', 400));
 
-    const answers = await createQueryExecutions(client, onePace)(idsOf(100));
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(100));
 
     expect(batches().filter((ids) => ids.includes(idOf(1)))).toEqual([idsOf(50)]);
     expect([...answers.values()].filter((answer) => 'execution' in answer)).toHaveLength(99);
@@ -200,7 +202,7 @@ describe('a call that fails', () => {
   ])('because it was %s is that error, with the cause', async (_why, cause, name, message) => {
     athena.on(BatchGetQueryExecutionCommand).rejects(cause);
 
-    const reading = createQueryExecutions(client, onePace)(idsOf(2));
+    const reading = createQueryExecutions(client, onePace, noPause)(idsOf(2));
 
     await expect(reading).rejects.toThrow(message);
     await expect(reading).rejects.toMatchObject({ name, message, cause });

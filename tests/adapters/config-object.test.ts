@@ -40,13 +40,22 @@ describe('config.json in S3', () => {
     await expect(reading).rejects.toMatchObject({ name: 'ConfigError', problems: [problem] });
   });
 
-  it('that may not be read is denied, with the permission that is missing', async () => {
+  it('that may not be read is denied, with the permission that is missing, and says that it may not be there either, and may not exist either', async () => {
     const cause = new S3ServiceException({ name: 'AccessDenied', message: 'Access Denied', $fault: 'client', $metadata: { httpStatusCode: 403 } });
     s3.on(GetObjectCommand).rejects(cause);
 
     const reading = createReadConfigObject(client)('settings', 'config.json');
 
-    await expect(reading).rejects.toThrow('s3:GetObject on s3://settings/config.json: access denied; grant s3:GetObject (AccessDenied: Access Denied)');
-    await expect(reading).rejects.toMatchObject({ name: 'UpstreamDeniedError', cause });
+    await expect(reading).rejects.toThrow('s3:GetObject on s3://settings/config.json: access denied; grant s3:GetObject (AccessDenied: Access Denied); without s3:ListBucket a missing object answers the same');
+    await expect(reading).rejects.toMatchObject({ name: 'UpstreamDeniedError', cause: { name: 'UpstreamDeniedError', cause } });
+  });
+
+  it('that S3 is too busy for is throttled', async () => {
+    const cause = new S3ServiceException({ name: 'SlowDown', message: 'Please reduce your request rate', $fault: 'server', $metadata: { httpStatusCode: 503 } });
+    s3.on(GetObjectCommand).rejects(cause);
+
+    const reading = createReadConfigObject(client)('settings', 'config.json');
+
+    await expect(reading).rejects.toMatchObject({ name: 'UpstreamThrottledError', message: 's3:GetObject on s3://settings/config.json: throttled (SlowDown: Please reduce your request rate)', cause });
   });
 });

@@ -75,7 +75,7 @@ describe('missingOf', () => {
     ['ThrottlingException', null, 'throttled_out'],
     ['TooManyRequestsException', 'Rate exceeded', 'throttled_out'],
     ['InvalidRequestException', 'QueryExecution q was not found', 'not_found'],
-    ['INTERNAL_FAILURE', undefined, 'not_found'],
+    ['INTERNAL_FAILURE', undefined, 'throttled_out'],
     [null, null, 'not_found'],
   ])('%s, %s: %s', (code, message, missing) => {
     const said = [code, message].filter((part) => typeof part === 'string').join(': ');

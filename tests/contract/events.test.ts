@@ -77,7 +77,7 @@ describe('the sample events', () => {
     ['closer.day.json', 'complete', undefined],
     ['closer.failed-hour.json', 'incomplete', '1 of 24 hours failed: 13 (UpstreamThrottledError: cloudtrail:LookupEvents: ThrottlingException, Rate exceeded)'],
     ['closer.backfill.json', 'complete', undefined],
-    ['closer.failed-day.json', 'incomplete', '1 of 2 days failed: 2026-11-19 (DayIncomplete: 1 of 24 hours failed: 13 (UpstreamThrottledError: cloudtrail:LookupEvents: ThrottlingException, Rate exceeded))'],
+    ['closer.failed-day.json', 'incomplete', '1 of 2 days failed: 2026-11-19 (States.TaskFailed: the execution 2026-11-19_2026-11-19_2026-11-20_example has the reason)'],
   ])('%s closes as %s', (file, verdict, cause) => {
     expect(close(read(file))).toMatchObject({ verdict, ...(cause === undefined ? {} : { cause }) });
   });

@@ -302,7 +302,7 @@ describe('parseRunConfig', () => {
     { name: 'a prefix without slash', config: { ...run, prefix: 'athena' }, problem: 'config.prefix: "athena", expected a prefix that ends with /, or nothing' },
     { name: 'a number beyond the Map\'s', config: { ...run, mapConcurrency: 41 }, problem: 'config.mapConcurrency: 41, expected a whole number from 1 to 40' },
     { name: 'two things at once', config: { ...run, mapConcurrency: 0, source: '' }, problem: 'config.source: "", expected lookup, or a path; config.mapConcurrency: 0, expected a whole number from 1 to 40' },
-    { name: 'a member too many', config: { ...run, extra: 1 }, problem: 'config.extra: "extra", expected the configuration of a run, or none' },
+    { name: 'a member too many', config: { ...run, extra: 1 }, problem: 'config.extra: 1, expected the configuration of a run, or none' },
     { name: 'bucket and folder', config: { ...run, folder: 'reports' }, problem: 'config.bucket: expected either a bucket or a folder' },
     { name: 'neither bucket nor folder', config: { ...run, bucket: null }, problem: 'config.bucket: expected either a bucket or a folder' },
   ])('refuses $name', ({ config, problem }) => {

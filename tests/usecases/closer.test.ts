@@ -123,17 +123,15 @@ describe('the verdict over a backfill', () => {
     });
   });
 
-  it("is incomplete when a day failed: names it with the day execution's own error and cause", () => {
-    const cause = JSON.stringify({ Status: 'FAILED', Error: 'DayIncomplete', Cause: '1 of 24 hours failed: 07 (ConfigError: no)' });
-
-    const verdict = close(backfillOf(['2026-11-20', '2026-11-19'], [{ day: '2026-11-20', error: 'States.TaskFailed', cause }, { day: '2026-11-19', verdict: 'complete' }]));
+  it('is incomplete when a day failed: names it, and the execution that has the reason', () => {
+    const verdict = close(backfillOf(['2026-11-20', '2026-11-19'], [{ day: '2026-11-20', error: 'States.TaskFailed', execution: '2026-11-20_run' }, { day: '2026-11-19', verdict: 'complete' }]));
 
     expect(verdict).toEqual({
       days: [{ day: '2026-11-20', verdict: 'incomplete' }, { day: '2026-11-19', verdict: 'complete' }],
       verdict: 'incomplete',
-      failed: [{ of: '2026-11-20', error: 'DayIncomplete', message: '1 of 24 hours failed: 07 (ConfigError: no)' }],
+      failed: [{ of: '2026-11-20', error: 'States.TaskFailed', message: 'the execution 2026-11-20_run has the reason' }],
       error: 'BackfillIncomplete',
-      cause: '1 of 2 days failed: 2026-11-20 (DayIncomplete: 1 of 24 hours failed: 07 (ConfigError: no))',
+      cause: '1 of 2 days failed: 2026-11-20 (States.TaskFailed: the execution 2026-11-20_run has the reason)',
     });
   });
 

@@ -190,14 +190,14 @@ describe('the backfill machine', () => {
     expect(most).toBe(2);
   });
 
-  it('fails after the other days have finished, and names the day, its hour and the error', async () => {
+  it('fails after the other days have finished, and names the day and the execution that has the reason', async () => {
     const { machines, keys } = await createTracked(({ day, hour }) => {
       if (day === '2026-11-19' && hour === '01') throw new ConfigError(['OUTPUT_TYPE: wrong']);
     });
 
     const outcome = await runBackfill(machines, DAYS);
 
-    expect(outcome).toEqual({ status: 'FAILED', error: 'BackfillIncomplete', cause: '1 of 3 days failed: 2026-11-19 (DayIncomplete: 1 of 2 hours failed: 01 (ConfigError: OUTPUT_TYPE: wrong))' });
+    expect(outcome).toEqual({ status: 'FAILED', error: 'BackfillIncomplete', cause: '1 of 3 days failed: 2026-11-19 (States.TaskFailed: the execution 2026-11-19_range_test has the reason)' });
     expect(keys().sort()).toEqual(DAYS.flatMap((day) => [`${day} 00`, `${day} 01`]).sort());
   });
 });

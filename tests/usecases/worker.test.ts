@@ -530,6 +530,14 @@ describe('the event of an hour', () => {
     expect(parsed).toEqual({ window: hourOf('10'), asOf: new Date('2026-11-21T06:00:00Z'), config: undefined });
   });
 
+  it('is taken with an offset that begins with the hour', () => {
+    const offsets = [{ from: event.start, minutes: -300 }];
+
+    const parsed = parseWorkerEvent({ ...event, offsets });
+
+    expect(parsed.window.offsets).toEqual(offsets);
+  });
+
   it.each<[string, object, string | RegExp]>([
     ['no day of the calendar', { day: '2026-02-30' }, 'day: "2026-02-30", expected a day, YYYY-MM-DD'],
     ['an hour of one digit', { hour: '7' }, 'hour: "7", expected an hour label, 00 to 23'],
