@@ -25,6 +25,12 @@ export interface EventSource {
  */
 export type ReadQueryExecutions = (ids: readonly string[]) => Promise<ReadonlyMap<string, QueryExecutionAnswer>>;
 
+/** An object, as it was written or lies. Units: bytes; the hash is hexadecimal. */
+export interface WrittenObject {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 /** Objects below one root: a bucket and prefix, or a folder. Names are relative to the root. Whole objects only. */
 export interface ReportStore {
   /** Where the root is, for people. Shape: `s3://bucket/prefix/` or a folder. */
@@ -32,7 +38,16 @@ export interface ReportStore {
   /** Errors: UpstreamDeniedError, UpstreamUnavailableError. Shape: null when there is no such object. */
   readonly read: (name: string) => Promise<Uint8Array | null>;
   /** Replaces an object as a whole: a reader sees the old one or the new one. Units: bytes written. */
-  readonly write: (name: string, content: AsyncIterable<Uint8Array> | Uint8Array, contentType: string) => Promise<{ readonly bytes: number; readonly sha256: string }>;
+  readonly write: (name: string, content: AsyncIterable<Uint8Array> | Uint8Array, contentType: string) => Promise<WrittenObject>;
+  /**
+   * Replaces an object only while it is still the one that was read: `version` as read, null when there was none.
+   * Shape: null when somebody else has written it since; nothing is written then.
+   */
+  readonly writeIf: (name: string, content: Uint8Array, contentType: string, version: string | null) => Promise<WrittenObject | null>;
+  /** Reads an object with its version. Shape: null when there is none. */
+  readonly readVersion: (name: string) => Promise<{ readonly bytes: Uint8Array; readonly version: string } | null>;
+  /** Size and hash of an object as it lies, without holding it. Shape: null when there is none. */
+  readonly hash: (name: string) => Promise<WrittenObject | null>;
   /** No error when it is not there. */
   readonly remove: (name: string) => Promise<void>;
 }
