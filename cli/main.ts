@@ -4,6 +4,7 @@ import { zoneNames } from '#adapters/zones';
 import { FORMATS } from '#core/partition';
 import { parseChoice, parseDay, parseDestination, parseHour, parseInstant, parseSource } from './options.ts';
 import { type RunOptions, run } from './run.ts';
+import { type VerifyOptions, verify } from './verify.ts';
 
 /** Called through npm, the command is `npm run -s tracker --`. */
 const command = process.env['npm_lifecycle_event'] === undefined ? 'athena-query-tracker' : 'npm run -s tracker --';
@@ -52,9 +53,36 @@ Exit code: 0 when all hours of all days were written, 1 when one is missing, 2 w
     process.exitCode = await run(options, { bundles: new URL('dist/', root), machines: new URL('statemachine/', root), progress: process.stderr, summary: process.stdout, command });
   });
 
+program
+  .command('verify')
+  .description('Check days again, from what lies in the bucket or folder')
+  .requiredOption('--date <day>', 'local day, YYYY-MM-DD', parseDay)
+  .addOption(new Option('--end-date <day>', 'last day of a range, YYYY-MM-DD, inclusive (default: that one day)').argParser(parseDay))
+  .addOption(new Option('--to <place>', 's3://BUCKET[/PREFIX], or a folder: where the reports are').argParser(parseDestination).default({ folder: 'reports' }, 'reports'))
+  .addOption(new Option('--format <format>', 'csv, json or parquet').argParser(parseChoice(FORMATS)).default('csv'))
+  .addOption(new Option('--time-zone <zone>', 'time zone of days and hours').argParser(parseChoice(zoneNames(), 'America/New_York')).default('America/New_York'))
+  .addOption(new Option('--as-of <instant>', 'the instant to take as now (default: the clock)').argParser(parseInstant))
+  .addHelpText(
+    'after',
+    `
+Reads every manifest, report and fact of the day, hashes and counts them anew, and looks for objects that do not belong there.
+The certificate is not trusted; only what Athena said is taken from it, and shown as such.
+
+Examples:
+  ${command} verify --date 2026-11-20                        one day in ./reports
+  ${command} verify --date 2026-11-20 --to s3://my-reports   one day in a bucket
+
+Exit code: 0 complete, 3 pending (nothing is wrong yet, and the day is not settled), 1 incomplete, 2 when the command was not understood.`,
+  )
+  .action(async (options: VerifyOptions) => {
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+    process.exitCode = await verify(options, { output: process.stdout, command });
+  });
+
 program.addHelpText('after', `
 Examples:
   ${command} run --from examples --to reports --date 2026-11-20 --as-of 2026-11-21T06:00:00Z
+  ${command} verify --date 2026-11-20 --to reports
   ${command} run --help`);
 
 try {

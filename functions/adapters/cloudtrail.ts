@@ -13,8 +13,7 @@ const PAGE_SIZE = 50;
 /**
  * The source of records that asks LookupEvents for StartQueryExecution, page by page.
  *
- * Both bounds of LookupEvents are inclusive with one-second resolution, so `[start, end - 1 s]` is asked. A token is bound
- * to all other arguments: they stay the same for the whole chain, and only the token says whether there is more.
+ * Both bounds of LookupEvents are inclusive with one-second resolution, so `[start, end - 1 s]` is asked.
  * Errors: UpstreamThrottledError, UpstreamUnavailableError, UpstreamDeniedError, InvalidInputError.
  */
 export function createLookupSource(client: CloudTrailClient, pace: Pace): EventSource {
@@ -22,10 +21,41 @@ export function createLookupSource(client: CloudTrailClient, pace: Pace): EventS
 }
 
 async function* readRecords(client: CloudTrailClient, pace: Pace, window: HourWindow): AsyncGenerator<RecordPage> {
+  let page = 0;
+  const pages = readLookupPages(client, pace, {
+    attribute: 'EventName',
+    value: 'StartQueryExecution',
+    from: new Date(window.start),
+    to: new Date(Date.parse(window.end) - 1000),
+    subject: `hour ${window.start}`,
+    range: `window: ${window.start} to ${window.end}`,
+  });
+  for await (const events of pages) yield toPage(events, ++page);
+}
+
+/** One look-up. AWS takes one attribute; both bounds are part of the range, with one-second resolution. */
+export interface LookupQuestion {
+  readonly attribute: 'EventName' | 'ResourceName';
+  readonly value: string;
+  readonly from: Date;
+  readonly to: Date;
+  /** What is looked up, and in which range: for the messages of errors. */
+  readonly subject: string;
+  readonly range: string;
+}
+
+/**
+ * Reads the pages of one look-up, newest event first; each page waits for its slot.
+ *
+ * A token is bound to all other arguments: they stay the same for the whole chain, and only the token says whether there is
+ * more (a page may be empty).
+ * Errors: UpstreamThrottledError, UpstreamUnavailableError, UpstreamDeniedError, InvalidInputError.
+ */
+export async function* readLookupPages(client: CloudTrailClient, pace: Pace, question: LookupQuestion): AsyncGenerator<readonly Event[]> {
   const bounds = {
-    LookupAttributes: [{ AttributeKey: 'EventName' as const, AttributeValue: 'StartQueryExecution' }],
-    StartTime: new Date(window.start),
-    EndTime: new Date(Date.parse(window.end) - 1000),
+    LookupAttributes: [{ AttributeKey: question.attribute, AttributeValue: question.value }],
+    StartTime: question.from,
+    EndTime: question.to,
     MaxResults: PAGE_SIZE,
   };
   const tokens = new Set<string>();
@@ -33,25 +63,25 @@ async function* readRecords(client: CloudTrailClient, pace: Pace, window: HourWi
   let page = 0;
   do {
     await pace();
-    const answer = await lookUp(client, token === undefined ? bounds : { ...bounds, NextToken: token }, window);
+    const answer = await lookUp(client, token === undefined ? bounds : { ...bounds, NextToken: token }, question);
     page += 1;
-    yield toPage(answer.Events ?? [], page);
+    yield answer.Events ?? [];
     token = answer.NextToken;
     if (token !== undefined && tokens.has(token)) {
-      throw new UpstreamUnavailableError(`cloudtrail:LookupEvents on hour ${window.start}: page ${page} leads back to a page already read`);
+      throw new UpstreamUnavailableError(`cloudtrail:LookupEvents on ${question.subject}: page ${page} leads back to a page already read`);
     }
     if (token !== undefined) tokens.add(token);
   } while (token !== undefined);
 }
 
-async function lookUp(client: CloudTrailClient, input: LookupEventsCommandInput, window: HourWindow) {
+async function lookUp(client: CloudTrailClient, input: LookupEventsCommandInput, { subject, range }: LookupQuestion) {
   try {
     return await client.send(new LookupEventsCommand(input));
   } catch (error) {
     if (errorName(error) === 'InvalidTimeRangeException') {
-      throw new InvalidInputError(`window: ${window.start} to ${window.end} is no range that CloudTrail can look up`, { cause: error });
+      throw new InvalidInputError(`${range} is no range that CloudTrail can look up`, { cause: error });
     }
-    throw toUpstreamError(error, 'cloudtrail:LookupEvents', `hour ${window.start}`);
+    throw toUpstreamError(error, 'cloudtrail:LookupEvents', subject);
   }
 }
 

@@ -1,10 +1,12 @@
 /** Reports in a folder, laid out as they would be in a bucket. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { InvalidInputError, UpstreamDeniedError, UpstreamUnavailableError } from '#core/errors';
-import type { ReportStore } from '#core/ports';
+import type { ReportStore, WrittenObject } from '#core/ports';
+import { withLock } from './file-lock.ts';
 import { errorCode } from './file-walk.ts';
 
 /** What a person has to mend, by the system's error code: trying again would not help. */
@@ -23,9 +25,10 @@ const DENIED: Readonly<Record<string, string>> = {
 
 /**
  * Objects in a folder; `prefix` is put before every name. A file appears as a whole, on the disk, or not at all: it is written
- * beside its place under a hidden name, and what fails leaves nothing behind.
+ * beside its place under a hidden name, and what fails leaves nothing behind. Whoever changes a file holds its lock meanwhile, so
+ * that of several processes on one machine none replaces what it has not seen.
  *
- * Shape: names are relative, `/` separated, without `.` and `..`.
+ * Shape: names are relative, `/` separated, without `.` and `..`; a version is the hash of the bytes.
  * Errors: InvalidInputError for any other name; UpstreamDeniedError (disk full, no permission, read-only, a file in the way) and
  * UpstreamUnavailableError (all else) with the file, the cause and the way out. An error of the content itself keeps its class.
  */
@@ -33,20 +36,29 @@ export function createFolderStore(folder: string, prefix: string): ReportStore {
   const pathOf = (name: string) => join(folder, ...checked(`${prefix}${name}`));
   return {
     root: join(folder, prefix, sep),
-    read: async (name) => {
+    read: async (name) => readWhole(pathOf(name)),
+    write: async (name, content) => {
       const path = pathOf(name);
-      try {
-        return await readFile(path);
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') return null;
-        throw toUpstreamError(error, 'read', path);
-      }
+      return staged(path, content, (hidden, written) => withLock(path, () => moved(hidden, path, written)));
     },
-    write: async (name, content) => writeFile(pathOf(name), content),
+    writeIf: async (name, content, _contentType, version) => {
+      const path = pathOf(name);
+      const isAsRead = async () => ((await hashFile(path))?.sha256 ?? null) === version;
+      // Asked before as well, so that a vain attempt makes no folder and no file.
+      if (!(await isAsRead())) return null;
+      return staged(path, content, (hidden, written) => withLock(path, async () => ((await isAsRead()) ? moved(hidden, path, written) : null)));
+    },
+    readVersion: async (name) => {
+      const bytes = await readWhole(pathOf(name));
+      return bytes === null ? null : { bytes, version: createHash('sha256').update(bytes).digest('hex') };
+    },
+    hash: async (name) => hashFile(pathOf(name)),
     remove: async (name) => {
       const path = pathOf(name);
       try {
-        await unlink(path);
+        // Where there is nothing there may be no folder for a lock either.
+        await lstat(path);
+        await withLock(path, () => unlink(path));
       } catch (error) {
         if (errorCode(error) === 'ENOENT') return;
         throw toUpstreamError(error, 'remove', path);
@@ -55,7 +67,38 @@ export function createFolderStore(folder: string, prefix: string): ReportStore {
   };
 }
 
-async function writeFile(path: string, content: AsyncIterable<Uint8Array> | Uint8Array): Promise<{ bytes: number; sha256: string }> {
+async function readWhole(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw toUpstreamError(error, 'read', path);
+  }
+}
+
+async function hashFile(path: string): Promise<WrittenObject | null> {
+  const sha256 = createHash('sha256');
+  let bytes = 0;
+  try {
+    const chunks: AsyncIterable<Uint8Array> = createReadStream(path);
+    for await (const chunk of chunks) {
+      sha256.update(chunk);
+      bytes += chunk.byteLength;
+    }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw toUpstreamError(error, 'read', path);
+  }
+  return { bytes, sha256: sha256.digest('hex') };
+}
+
+async function moved(hidden: string, path: string, written: WrittenObject): Promise<WrittenObject> {
+  await rename(hidden, path);
+  return written;
+}
+
+/** Writes content beside its place and hands it to `commit`; what that does not move away is swept. */
+async function staged<T>(path: string, content: AsyncIterable<Uint8Array> | Uint8Array, commit: (hidden: string, written: WrittenObject) => Promise<T>): Promise<T> {
   const folder = dirname(path);
   const hidden = join(folder, `.${path.slice(folder.length + 1)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   const sha256 = createHash('sha256');
@@ -73,13 +116,13 @@ async function writeFile(path: string, content: AsyncIterable<Uint8Array> | Uint
     const file = await open(hidden, 'wx');
     // Flushed to the disk before the rename: a name that survives a power cut must not stand over an empty file.
     await pipeline(counted, file.createWriteStream({ flush: true }));
-    await rename(hidden, path);
+    return await commit(hidden, { bytes, sha256: sha256.digest('hex') });
   } catch (error) {
+    throw toUpstreamError(error, 'write', path);
+  } finally {
     // The first error is the one to tell; that the rest cannot be swept either adds nothing.
     await rm(hidden, { force: true }).catch(() => undefined);
-    throw toUpstreamError(error, 'write', path);
   }
-  return { bytes, sha256: sha256.digest('hex') };
 }
 
 /** Makes a folder and those above it. Node's own recursive mkdir says ENOENT where the disk is read-only or a quota used up. */

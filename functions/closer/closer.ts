@@ -1,121 +1,132 @@
-/** The verdict over the hours of a day, or over the days of a backfill: what failed is named, and fails the run. */
-import { InvalidInputError } from '#core/errors';
-import { isObject, type Json, member, text } from '#core/json';
-import { type Counts, sumCounts } from '#core/manifest';
+/** A day's closing: what lies there, what Athena says, the certificate. */
+import { type AthenaEvidence, type Certificate, certificateOf, judgeDay, toCertificateBytes, WEIGHTS } from '#core/certificate';
+import type { HistoryCursor, ListHistory } from '#core/history';
+import type { Cause, HourEvidence, ListNames, RowTrace } from '#core/hour-evidence';
+import { isObject } from '#core/json';
+import { dayFolder } from '#core/partition';
+import type { EventSource, ReportStore } from '#core/ports';
+import { ATHENA_HISTORY_DAYS } from '#core/row';
+import { toInstant } from '#core/window';
+import { type DayEvent, parseDayEvent } from './event.ts';
+import { readHours, readNeighbours } from './evidence.ts';
+import { createFindings, type Findings, readFindings, removeFindings, toSink, writeFindings } from './findings.ts';
+import { type BackfillVerdict, close, type DayVerdict, MAX_CAUSE } from './results.ts';
 
-/** An hour or a day that failed. */
-export interface Failure {
-  /** Hour label, or day. */
-  readonly of: string;
-  readonly error: string;
-  readonly message: string;
+export { type BackfillVerdict, close, type DayVerdict, type Failure } from './results.ts';
+
+/** What the closer asks of the world. */
+export interface CloserPorts {
+  readonly store: ReportStore;
+  readonly listNames: ListNames;
+  /** Athena's side and CloudTrail's; null for records from files, which are compared with neither. */
+  readonly history: { readonly list: ListHistory; readonly readRecords: EventSource['readRecords'] } | null;
+  readonly timeZone: string;
+  readonly settleHours: number;
+  /** Whether the time of this invocation is nearly up. */
+  readonly isLate: () => boolean;
 }
 
-interface Verdict {
-  readonly verdict: 'complete' | 'incomplete';
-  readonly failed: readonly Failure[];
-  /** Of an incomplete run: what the execution fails with. */
-  readonly error?: string;
-  readonly cause?: string;
+/** A day whose listing goes on: the event again, with where to go on. The state machine gives it back. */
+export interface OpenDay {
+  readonly more: true;
+  readonly next: HistoryCursor;
 }
-
-/** Verdict over a day's hours. */
-export interface DayVerdict extends Verdict {
-  readonly day: string;
-  /** Hours that the day has. */
-  readonly hours: number;
-  /** Hours whose report and manifest were written. */
-  readonly written: number;
-  readonly counts: Counts;
-}
-
-/** Verdict over a backfill's days, newest first. */
-export interface BackfillVerdict extends Verdict {
-  readonly days: readonly { readonly day: string; readonly verdict: 'complete' | 'incomplete' }[];
-}
-
-/** Most characters of a cause that Step Functions keeps is 32,768; a person reads less. */
-const MAX_CAUSE = 4000;
 
 /**
- * Closes a day (`windows` and the Map's `hours`) or a backfill (`days` and the Map's `results`).
- * Every hour or day that was planned must have a result: what has none has failed.
- * Errors: InvalidInputError when the event is neither.
+ * Makes the closer. A day gets its certificate; a run of some hours does not, unless the day has one already, which must not
+ * stay behind what lies there. A backfill is judged by its days, each of which has been certified by its own closer.
+ * Errors: InvalidInputError (event), and the upstream classes of its ports. An incomplete day is an answer, not an error.
  */
-export function close(event: unknown): DayVerdict | BackfillVerdict {
-  if (isObject(event) && Array.isArray(event['windows'])) return closeDay(event, event['windows']);
-  if (isObject(event) && Array.isArray(event['days'])) return closeBackfill(event, event['days']);
-  throw new InvalidInputError('event: neither a day (windows, hours) nor a backfill (days, results), expected the input of the state machine, such as events/closer.day.json');
+export function createCloser(ports: CloserPorts): (event: unknown) => Promise<DayVerdict | BackfillVerdict | OpenDay> {
+  return async (event) => {
+    const results = close(event);
+    if (!('day' in results) || !isObject(event)) return results;
+    const day = parseDayEvent(event);
+    if (day.partial && (await ports.store.hash(certificateOf(day.plan.day))) === null) return results;
+    const hours = await readHours(ports.store, day.plan);
+    const neighbours = await readNeighbours(ports.store, day.plan.day);
+    const listing = await listDay(ports, day, hours, neighbours);
+    if (listing.next !== null) return { ...event, more: true, next: listing.next };
+    const certificate = judgeDay({
+      plan: day.plan,
+      timeZone: ports.timeZone,
+      asOf: day.asOf,
+      settleHours: ports.settleHours,
+      failed: results.failed,
+      hours,
+      names: await ports.listNames(dayFolder(day.plan.day)),
+      neighbours: new Set(neighbours.flatMap(({ queryExecutionId: id }) => id ?? [])),
+      source: ports.history === null ? 'files' : 'lookup',
+      athena: listing.athena,
+    });
+    await ports.store.write(certificateOf(day.plan.day), toCertificateBytes(certificate), 'application/json');
+    await removeFindings(ports.store, day.plan.day);
+    return toVerdict(results, certificate);
+  };
 }
 
-function closeDay(event: Json, windows: readonly unknown[]): DayVerdict {
-  const day = text(event['day']);
-  if (day === null) throw new InvalidInputError('day: missing, expected the day, YYYY-MM-DD');
-  if (windows.length === 0) throw new InvalidInputError(`windows: none, expected the hours of ${day}`);
-  const results = byKey(event['hours'], 'hours', 'hour');
-  const hours = windows.map((window) => text(member({ window }, 'window')['hour']) ?? '');
-  const failed = hours.flatMap((hour) => failureOf(hour, results.get(hour), isWritten));
-  const written = hours.flatMap((hour) => {
-    const result = results.get(hour);
-    return result !== undefined && isWritten(result) ? [result] : [];
-  });
-  const source = written.some((result) => result['source'] === 'files') ? 'files' : 'lookup';
-  const counts = sumCounts(written.map((result) => result['counts'] as Counts), source);
-  return { day, hours: hours.length, written: written.length, counts, ...judge(failed, hours.length, 'hour', 'DayIncomplete') };
-}
+const HISTORY_MS = ATHENA_HISTORY_DAYS * 86_400_000;
+/** How long after Athena has taken a query its event may be timed, and how far the two clocks may be apart. Units: milliseconds. */
+const ANSWER_MS = 60_000;
+const SKEW_MS = 2_000;
 
-function closeBackfill(event: Json, planned: readonly unknown[]): BackfillVerdict {
-  if (planned.length === 0) throw new InvalidInputError('days: none, expected at least one');
-  const results = byKey(event['results'], 'results', 'day');
-  const days = planned.map((plan) => text(member({ plan }, 'plan')['day']) ?? '');
-  const failed = days.flatMap((day) => failureOf(day, results.get(day), isComplete));
-  const verdicts = days.map((day) => ({ day, verdict: failed.some((failure) => failure.of === day) ? ('incomplete' as const) : ('complete' as const) }));
-  return { days: verdicts, ...judge(failed, days.length, 'day', 'BackfillIncomplete') };
-}
+type Listing = { readonly next: HistoryCursor } | { readonly next: null; readonly athena: AthenaEvidence | null };
 
-/** Results by hour label or day. */
-function byKey(results: unknown, field: string, key: 'hour' | 'day'): Map<string, Json> {
-  if (!Array.isArray(results)) throw new InvalidInputError(`${field}: ${results === undefined ? 'missing' : JSON.stringify(results)?.slice(0, 80)}, expected the results of the Map`);
-  return new Map(results.filter(isObject).map((result) => [text(result[key]) ?? '', result]));
-}
-
-function isWritten(result: Json): boolean {
-  return result['error'] === undefined && text(result['manifest']) !== null && isObject(result['counts']);
-}
-
-function isComplete(result: Json): boolean {
-  return result['error'] === undefined && result['verdict'] === 'complete';
-}
-
-function failureOf(of: string, result: Json | undefined, isGood: (result: Json) => boolean): Failure[] {
-  if (result === undefined) return [{ of, error: 'NoResult', message: 'the run brought no result for it' }];
-  if (isGood(result)) return [];
-  const { error, message } = readCause(result);
-  return [{ of, error, message }];
-}
-
-/** Error and message of a caught failure. The Cause of a Lambda is JSON: `{"errorType", "errorMessage"}`; of a failed day only the execution's name is kept. */
-function readCause(result: Json): { error: string; message: string } {
-  const error = text(result['error']) ?? 'NoResult';
-  const cause = text(result['cause']);
-  const execution = text(result['execution']);
-  if (cause === null) return { error, message: execution === null ? 'no cause was given' : `the execution ${execution} has the reason` };
-  const parsed = { cause: parseJson(cause) };
-  return { error: text(member(parsed, 'cause')['errorType']) ?? error, message: text(member(parsed, 'cause')['errorMessage']) ?? cause };
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    // A cause may be plain words as well.
-    if (error instanceof SyntaxError) return null;
-    throw error;
+/** What Athena says of the day; null when it cannot be asked: records from files, or a day that it has forgotten as a whole. */
+async function listDay({ store, history, isLate }: CloserPorts, { plan, asOf, next }: DayEvent, hours: readonly HourEvidence[], neighbours: readonly RowTrace[]): Promise<Listing> {
+  const span = { from: Date.parse(plan.windows[0]?.start ?? ''), to: Date.parse(plan.windows.at(-1)?.end ?? '') };
+  if (history === null || span.to < asOf.getTime() - HISTORY_MS) return { next: null, athena: null };
+  const rows = [...hours.flatMap(({ rows: found }) => (typeof found === 'string' ? [] : found)), ...neighbours];
+  const known = new Map(rows.flatMap(({ queryExecutionId: id, submittedAt, eventTime }) => (id === null ? [] : [[id, submittedAt ?? eventTime] as const])));
+  const before = next === null ? null : await readFindings(store, plan.day, asOf);
+  const findings = before ?? createFindings();
+  const left = await history.list(span, toSink(findings, known), before === null ? null : next, isLate);
+  if (left !== null) {
+    await writeFindings(store, plan.day, asOf, findings);
+    return { next: left };
   }
+  const { listed, workgroups, unlisted, unordered, unknown } = findings;
+  const elsewhere = await findElsewhere(history.readRecords, { plan, asOf }, span, findings, known);
+  return { next: null, athena: { asOf: asOf.toISOString(), workgroups: [...workgroups], unknown: [...unknown.values()], elsewhere, unlisted: [...unlisted.values()], unordered: [...unordered], listed } };
 }
 
-function judge(failed: readonly Failure[], planned: number, unit: 'hour' | 'day', error: string): Verdict {
-  if (failed.length === 0) return { verdict: 'complete', failed };
-  const named = failed.map((failure) => `${failure.of} (${failure.error}: ${failure.message})`).join('; ');
-  return { verdict: 'incomplete', failed, error, cause: `${failed.length} of ${planned} ${unit}s failed: ${named}`.slice(0, MAX_CAUSE) };
+/**
+ * Ids that CloudTrail times just outside the day, where no report of the neighbouring hour lies yet to tell so. Looks only around
+ * the day's two edges, and only when Athena has an id there that is no row.
+ */
+async function findElsewhere(readRecords: EventSource['readRecords'], { plan, asOf }: Pick<DayEvent, 'plan' | 'asOf'>, { from, to }: { from: number; to: number }, { unknown }: Findings, known: ReadonlyMap<string, number>): Promise<string[]> {
+  const open = [...unknown.values()].filter(({ id }) => !known.has(id));
+  const edges = [
+    { near: open.filter(({ submittedAt }) => submittedAt < from + SKEW_MS), start: from - SKEW_MS, end: from },
+    { near: open.filter(({ submittedAt }) => submittedAt >= to - ANSWER_MS), start: to, end: Math.min(to + ANSWER_MS, asOf.getTime()) },
+  ];
+  const found = new Set<string>();
+  for (const { near, start, end } of edges) {
+    if (near.length === 0 || start >= end) continue;
+    const ids = new Set(near.map(({ id }) => id));
+    for await (const page of readRecords({ day: plan.day, hour: '00', start: toInstant(start), end: toInstant(end), offsets: plan.offsets })) {
+      for (const { queryExecutionId: id, eventTime } of page.starts) if (id !== null && ids.has(id) && eventTime >= start && eventTime < end) found.add(id);
+    }
+  }
+  return [...found];
+}
+
+const SHOWN = 5;
+
+function toVerdict({ error: _error, cause, ...results }: DayVerdict, certificate: Certificate): DayVerdict {
+  const { verdict, settled, running, differences } = certificate;
+  const byCause = new Map<Cause, string[]>();
+  for (const { cause: of, id } of differences) byCause.set(of, [...(byCause.get(of) ?? []), id]);
+  const judged = {
+    ...results,
+    verdict,
+    certificate: certificateOf(certificate.day),
+    settled,
+    running,
+    differences: Object.fromEntries([...byCause].map(([of, ids]) => [of, ids.length])),
+  };
+  if (verdict !== 'incomplete') return judged;
+  const others = [...byCause].filter(([of]) => of !== 'hour_failed' && WEIGHTS[of] !== 'known');
+  const named = others.map(([of, ids]) => `${ids.length} ${of}: ${ids.slice(0, SHOWN).join(', ')}${ids.length > SHOWN ? ', …' : ''}`);
+  return { ...judged, error: 'DayIncomplete', cause: [...(cause === undefined ? [] : [cause]), ...named].join('; ').slice(0, MAX_CAUSE) };
 }

@@ -15,6 +15,8 @@ export interface Assumption {
 export interface Fact {
   readonly start: QueryStart;
   readonly execution: QueryExecution | null;
+  /** Event id of an earlier start of the same execution. */
+  readonly retryOf: string | null;
   readonly assumption: Assumption | null;
 }
 

@@ -31,6 +31,25 @@ export type SourceReport =
   | { readonly kind: 'lookup' }
   | { readonly kind: 'files'; readonly files: number; readonly passedOver: number; readonly athenaSide: boolean };
 
+/** What an earlier run knew and this one did not find: it stays. So the report's rows are `counts.rows` and these rows. */
+export interface Kept {
+  readonly rows: number;
+  /** Executions that Athena no longer gave, or gave as still running. */
+  readonly executions: number;
+  /** Event ids of such rows and ids of such executions. At most 100. */
+  readonly ids: readonly string[];
+}
+
+/** What a run has changed of an hour. */
+export interface Changes {
+  readonly added: number;
+  /** Rows of which more is known: the end of a query, a text, an earlier start. */
+  readonly learned: number;
+  /** Event ids, at most 100 each. */
+  readonly addedIds: readonly string[];
+  readonly learnedIds: readonly string[];
+}
+
 /** One hour's manifest. Reports of the same window and input have the same manifest, byte for byte. */
 export interface Manifest {
   readonly version: 1;
@@ -45,7 +64,12 @@ export interface Manifest {
   readonly source: SourceReport;
   readonly counts: Counts;
   /** The object beside this manifest; null when the hour had no query. */
-  readonly report: { readonly name: string; readonly format: Format; readonly bytes: number; readonly sha256: string } | null;
+  readonly report: { readonly name: string; readonly format: Format; readonly rows: number; readonly bytes: number; readonly sha256: string } | null;
+  /** The facts behind the report; null when there are none. */
+  readonly facts: { readonly name: string; readonly bytes: number; readonly sha256: string } | null;
+  readonly kept: Kept;
+  /** What this run has changed against the runs before; null when it was the first. */
+  readonly changes: Changes | null;
   /** Rows by state, refused starts among them; `UNKNOWN` where Athena could not tell. */
   readonly states: Readonly<Record<string, number>>;
   /** Rows whose figures are absent or not final, by reason. */

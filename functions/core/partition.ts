@@ -16,6 +16,12 @@ export function hourFolder(day: string, hour: string): string {
   return `year=${year}/month=${month}/day=${date}/hour=${hour}/`;
 }
 
+/** The folder of a day below the root: its hours lie in it. Shape: `year=2026/month=11/day=20/`. Errors: InvalidInputError. */
+export function dayFolder(day: string): string {
+  const { year, month, date } = parts(day, '00');
+  return `year=${year}/month=${month}/day=${date}/`;
+}
+
 /** Name of an hour's report. Shape: `report_2026_11_20_h09.csv`. Errors: InvalidInputError. */
 export function reportName(day: string, hour: string, format: Format): string {
   const { year, month, date } = parts(day, hour);
@@ -24,6 +30,12 @@ export function reportName(day: string, hour: string, format: Format): string {
 
 /** Name of an hour's manifest; hidden from Athena by its first character. */
 export const MANIFEST_NAME = '_manifest.json';
+
+/** Name of a day's certificate, in the day's folder; hidden from Athena. */
+export const CERTIFICATE_NAME = '_certificate.json';
+
+/** Name of what a day's closing has found so far, in the day's folder: there only while a long listing goes on. */
+export const CLOSING_NAME = '_closing.json';
 
 /** Name of the file at the root that records format and schema version; hidden from Athena. */
 export const LAYOUT_NAME = '_layout.json';

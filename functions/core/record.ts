@@ -12,6 +12,8 @@ export interface QueryStart extends Actor, Principal {
   readonly eventId: string;
   /** Epoch milliseconds; CloudTrail gives whole seconds. */
   readonly eventTime: number;
+  /** When the temporary credentials were issued, epoch milliseconds. No column: it leads to the STS event behind the session. */
+  readonly sessionCreatedAt: number | null;
   readonly accountId: string | null;
   readonly region: string | null;
   readonly sourceIp: string | null;
@@ -137,6 +139,7 @@ function toQueryStart(record: Json, envelope: Envelope): QueryStart {
   return {
     eventId,
     eventTime: toTime(record['eventTime']),
+    sessionCreatedAt: readSessionCreatedAt(record['userIdentity']),
     accountId: text(record['recipientAccountId']),
     region: text(record['awsRegion']),
     sourceIp: text(record['sourceIPAddress']),
@@ -168,9 +171,24 @@ function isOmitted(value: unknown): boolean {
 }
 
 function toTime(value: unknown): number {
-  const at = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(at)) throw new MalformedRecordError(`eventTime: ${describe(value)}, expected a time such as 2026-11-20T09:15:00Z`);
+  const at = readTime(value);
+  if (at === null) throw new MalformedRecordError(`eventTime: ${describe(value)}, expected a time such as 2026-11-20T09:15:00Z`);
   return at;
+}
+
+/** Reads a time of a record, ISO 8601 with a zone. Units: epoch milliseconds; null when it is none. */
+export function readTime(value: unknown): number | null {
+  const at = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? null : at;
+}
+
+/**
+ * Reads when the temporary credentials of a userIdentity were issued. Units: epoch milliseconds; null when it does not say.
+ * AWS writes ISO 8601, and in its own example the basic form `20131102T010628Z`.
+ */
+export function readSessionCreatedAt(userIdentity: unknown): number | null {
+  const created = text(member(member(userIdentity, 'sessionContext'), 'attributes')['creationDate']);
+  return readTime(created?.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 function describe(value: unknown): string {
@@ -183,7 +201,8 @@ function describe(value: unknown): string {
  * Shape: `copies` is not empty and all have one event id. The result does not depend on their order.
  */
 export function mergeCopies(copies: readonly QueryStart[]): QueryStart {
-  const known = (start: QueryStart) => Object.values(start).filter((value) => value !== null).length;
+  // sessionCreatedAt is no column: it must not decide whose word stands in the report.
+  const known = ({ sessionCreatedAt: _, ...start }: QueryStart) => Object.values(start).filter((value) => value !== null).length;
   const ranked = copies
     .map((start) => ({ start, known: known(start), tie: JSON.stringify(start) }))
     .sort((a, b) => b.known - a.known || (a.tie < b.tie ? -1 : 1));

@@ -1,6 +1,7 @@
 /** Rows: one StartQueryExecution event and what Athena knows of it. */
 import type { COLUMNS, ColumnName } from '#glue/columns';
-import type { MissingReason, QueryExecutionAnswer } from './query-execution.ts';
+import type { Fact } from './facts.ts';
+import type { MissingReason, QueryExecution, QueryExecutionAnswer } from './query-execution.ts';
 import { isRunning } from './query-execution.ts';
 import type { QueryStart } from './record.ts';
 import { type Offset, toLocalTime } from './window.ts';
@@ -20,13 +21,12 @@ export function compareStarts(a: QueryStart, b: QueryStart): number {
 }
 
 /**
- * Joins a start with Athena's answer.
+ * Makes the row of a fact.
  *
- * `answer` is undefined when the execution was not asked for: a refused start has none.
+ * `answer` is what Athena says now; it only gives the reason where the fact has no execution. A refused start has none.
  * `asOf` decides between a fact that has expired (45 days) and one that was never found.
  */
-export function toRow(start: QueryStart, answer: QueryExecutionAnswer | undefined, retryOfEventId: string | null, offsets: readonly Offset[], asOf: Date): Row {
-  const execution = answer !== undefined && 'execution' in answer ? answer.execution : null;
+export function toRow({ start, execution, retryOf, assumption }: Fact, answer: QueryExecutionAnswer | undefined, offsets: readonly Offset[], asOf: Date): Row {
   const query = execution?.query ?? start.query;
   const row: Row = {
     event_id: start.eventId,
@@ -52,16 +52,16 @@ export function toRow(start: QueryStart, answer: QueryExecutionAnswer | undefine
     on_behalf_of_user_id: start.onBehalfOfUserId,
     invoked_by: start.invokedBy,
     access_key_id: start.accessKeyId,
-    assumed_by: null,
-    assumed_by_evidence: null,
+    assumed_by: assumption?.assumedBy ?? null,
+    assumed_by_evidence: assumption?.evidence.join(' ') ?? null,
     query_execution_id: start.queryExecutionId,
-    retry_of_event_id: retryOfEventId,
+    retry_of_event_id: retryOf,
     workgroup: execution?.workgroup ?? start.workgroup,
     catalog_name: execution?.catalogName ?? start.catalogName,
     database_name: execution?.databaseName ?? start.databaseName,
     query,
     query_source: query === null ? null : execution?.query != null ? 'athena' : 'cloudtrail',
-    missing_reason: missingReason(start, answer, asOf),
+    missing_reason: missingReason(start, execution, answer, asOf),
     statement_type: execution?.statementType ?? null,
     substatement_type: execution?.substatementType ?? null,
     state: start.rejected ? 'REJECTED' : (execution?.state ?? null),
@@ -86,10 +86,10 @@ export function toRow(start: QueryStart, answer: QueryExecutionAnswer | undefine
   return wellFormed(row);
 }
 
-function missingReason(start: QueryStart, answer: QueryExecutionAnswer | undefined, asOf: Date): MissingReason | null {
+function missingReason(start: QueryStart, execution: QueryExecution | null, answer: QueryExecutionAnswer | undefined, asOf: Date): MissingReason | null {
   if (start.rejected) return 'rejected';
-  if (answer === undefined) return start.queryExecutionId === null ? 'not_found' : 'not_asked';
-  if ('execution' in answer) return isRunning(answer.execution) ? 'running' : null;
+  if (execution !== null) return isRunning(execution) ? 'running' : null;
+  if (answer === undefined || 'execution' in answer) return start.queryExecutionId === null ? 'not_found' : 'not_asked';
   const age = asOf.getTime() - start.eventTime;
   return answer.missing === 'not_found' && age > ATHENA_HISTORY_DAYS * DAY_MS ? 'expired' : answer.missing;
 }

@@ -40,6 +40,7 @@ function portsOf(run: RunConfig): WorkerPorts {
   return {
     source: files?.source ?? createLookupSource(cloudTrail, lookUpPace),
     readQueryExecutions: files?.readQueryExecutions ?? createQueryExecutions(athena, athenaPace),
+    readAssumption: null,
     store: run.folder === null ? createS3Store(s3, run.bucket ?? '', run.prefix) : createFolderStore(run.folder, run.prefix),
     ...encoders[run.format],
     format: run.format,

@@ -1,22 +1,25 @@
-/** One hour window, start to finish: records, actors, Athena's side, rows, report, manifest. */
-
-import type { ActorKind } from '#core/actor';
-import type { Counts, MalformedSample, Manifest } from '#core/manifest';
-import { assertCounts } from '#core/manifest';
+/** One hour window, start to finish: records, actors, Athena's side, facts, rows, report, manifest. */
+import { UpstreamUnavailableError } from '#core/errors';
+import { type Assumption, type Fact, FACTS_NAME, mergeExecution, mergeStarts, parseFacts, toFactsBytes } from '#core/facts';
+import type { Changes, Counts, Kept, Manifest } from '#core/manifest';
 import { type Format, hourFolder, MANIFEST_NAME, reportName } from '#core/partition';
-import type { EventSource, ReadQueryExecutions, ReportStore } from '#core/ports';
+import type { EventSource, ReadQueryExecutions, ReportStore, WrittenObject } from '#core/ports';
 import type { QueryExecutionAnswer } from '#core/query-execution';
-import { mergeCopies, type QueryStart } from '#core/record';
-import { compareStarts, type Row, toRow } from '#core/row';
-import { type HourWindow, windowHolds } from '#core/window';
+import type { QueryStart } from '#core/record';
+import { type Row, toRow } from '#core/row';
+import type { HourWindow } from '#core/window';
 import type { Encode } from '#encoders/encoder';
 import type { WorkerEvent } from './event.ts';
 import { claimRoot } from './layout.ts';
+import { findEarlierStart, type HourRecords, readHour } from './read-hour.ts';
+import { Tally } from './tally.ts';
 
 /** What the worker asks of the world. */
 export interface WorkerPorts {
   readonly source: EventSource;
   readonly readQueryExecutions: ReadQueryExecutions;
+  /** Who assumed the role behind a start; null when role chains are not resolved. */
+  readonly readAssumption: ((start: QueryStart) => Promise<Assumption | null>) | null;
   readonly store: ReportStore;
   readonly encode: Encode;
   readonly contentType: string;
@@ -39,126 +42,139 @@ export interface WorkerResult {
 
 /** Rows of one batch on their way to the encoder. */
 const ROWS_PER_BATCH = 1000;
-const MAX_SAMPLES = 10;
 const MAX_NOTES = 20;
+const MAX_IDS = 100;
+/** Times that two runs on one hour may get in each other's way before one gives up, to be tried again later. */
+const MAX_ATTEMPTS = 10;
 
 /**
  * Makes the worker of one configuration.
+ *
+ * Published are facts, report and manifest, in this order. Facts are merged with those of earlier runs and written only over
+ * what was read; whoever finds them changed by another run merges again, so that two runs on one hour lose nothing.
  * Errors: ConfigError (the root holds another format), and the upstream classes of its ports; a malformed record is none.
  */
 export function createWorker(ports: WorkerPorts): (event: WorkerEvent) => Promise<WorkerResult> {
   return async ({ window, asOf }) => {
     await claimRoot(ports.store, ports.format);
-    const { starts, counts, samples } = await readHour(ports.source, window);
-    const ids = new Set(starts.flatMap(({ queryExecutionId }) => queryExecutionId ?? []));
-    const answers = ids.size === 0 ? new Map<string, QueryExecutionAnswer>() : await ports.readQueryExecutions([...ids]);
-    const tally = new Tally();
-    const folder = hourFolder(window.day, window.hour);
-    const name = reportName(window.day, window.hour, ports.format);
-    const report = starts.length === 0
-      ? await removeReport(ports.store, `${folder}${name}`)
-      : { name, format: ports.format, ...(await ports.store.write(`${folder}${name}`, ports.encode(toRows(starts, answers, window, asOf, tally)), ports.contentType)) };
-    const manifest: Manifest = {
-      version: 1,
-      day: window.day,
-      hour: window.hour,
-      timeZone: ports.timeZone,
-      start: window.start,
-      end: window.end,
-      offsets: window.offsets,
-      asOf: asOf.toISOString(),
-      source: ports.source.report(),
-      counts,
-      report,
-      ...tally.result(),
-      notes: notesOf(answers),
-      malformedSamples: samples,
-    };
-    await ports.store.write(`${folder}${MANIFEST_NAME}`, new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`), 'application/json');
-    return {
-      day: window.day,
-      hour: window.hour,
-      source: manifest.source.kind,
-      report: report === null ? null : `${folder}${name}`,
-      manifest: `${folder}${MANIFEST_NAME}`,
-      counts,
-      states: manifest.states,
-      missing: manifest.missing,
-    };
+    const hour: Hour = { ports, window, asOf, records: await readHour(ports.source, window), answers: new Map(), folder: hourFolder(window.day, window.hour) };
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const manifest = await publish(hour);
+      if (manifest !== null) return toResult(manifest, hour.folder);
+    }
+    throw new UpstreamUnavailableError(`${ports.store.root}${hour.folder}: other runs keep writing this hour; run it again when they have ended`);
   };
 }
 
-/** A run before may have found rows where there are none now (records of another folder): no report without rows stays. */
+/** One run on one hour. */
+interface Hour {
+  readonly ports: WorkerPorts;
+  readonly window: HourWindow;
+  readonly asOf: Date;
+  readonly records: HourRecords;
+  /** What Athena has said, over all attempts. */
+  readonly answers: Map<string, QueryExecutionAnswer>;
+  readonly folder: string;
+}
+
+/** Facts, report, manifest. Shape: null when another run has written the facts meanwhile. */
+async function publish(hour: Hour): Promise<Manifest | null> {
+  const { ports, window, asOf, records, answers, folder } = hour;
+  const before = await ports.store.readVersion(`${folder}${FACTS_NAME}`);
+  const known = before === null ? [] : parseFacts(before.bytes);
+  const starts = mergeStarts(known, records.starts);
+  await askAthena(hour, starts);
+  const { facts, kept } = await learn(hour, known, starts);
+  const written = await writeFacts(hour, facts, before);
+  if (written === 'conflict') return null;
+  const tally = new Tally();
+  const name = reportName(window.day, window.hour, ports.format);
+  const report = facts.length === 0
+    ? await removeReport(ports.store, `${folder}${name}`)
+    : { name, format: ports.format, rows: facts.length, ...(await ports.store.write(`${folder}${name}`, ports.encode(toRows(hour, facts, tally)), ports.contentType)) };
+  const manifest: Manifest = {
+    version: 1,
+    day: window.day,
+    hour: window.hour,
+    timeZone: ports.timeZone,
+    start: window.start,
+    end: window.end,
+    offsets: window.offsets,
+    asOf: asOf.toISOString(),
+    source: ports.source.report(),
+    counts: records.counts,
+    report,
+    facts: written,
+    kept,
+    changes: before === null ? null : changesOf(known, facts),
+    ...tally.result(),
+    notes: notesOf(answers),
+    malformedSamples: records.samples,
+  };
+  await ports.store.write(`${folder}${MANIFEST_NAME}`, new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`), 'application/json');
+  // Another run may have merged its facts after ours and published before us: then what lies there now is poorer than the facts.
+  const after = await ports.store.hash(`${folder}${FACTS_NAME}`);
+  return after?.sha256 === written?.sha256 ? manifest : null;
+}
+
+/** Asks for what has not been asked in this run. Facts of earlier runs are asked for again: Athena may know the end by now. */
+async function askAthena({ ports, answers }: Hour, starts: readonly QueryStart[]): Promise<void> {
+  const ids = new Set(starts.flatMap(({ queryExecutionId: id }) => (id === null || answers.has(id) ? [] : [id])));
+  if (ids.size === 0) return;
+  for (const [id, answer] of await ports.readQueryExecutions([...ids])) answers.set(id, answer);
+}
+
+/** What is known now: of earlier runs, and of this one. */
+async function learn({ ports, window, records, answers }: Hour, known: readonly Fact[], starts: readonly QueryStart[]): Promise<{ facts: Fact[]; kept: Kept }> {
+  const earlier = new Map(known.map((fact) => [fact.start.eventId, fact]));
+  const read = new Set(records.starts.map((start) => start.eventId));
+  const first = new Map<string, string>();
+  const keptRows = starts.filter(({ eventId }) => !read.has(eventId)).map(({ eventId }) => eventId);
+  const keptExecutions: string[] = [];
+  const facts: Fact[] = [];
+  for (const start of starts) {
+    const fact = earlier.get(start.eventId);
+    const id = start.queryExecutionId;
+    const { execution, kept } = mergeExecution(fact?.execution ?? null, id === null ? undefined : answers.get(id));
+    if (kept && id !== null) keptExecutions.push(id);
+    const retryOf = id === null ? null : (first.get(id) ?? fact?.retryOf ?? (execution?.submittedAt == null ? null : await findEarlierStart(ports.source, window, id, execution.submittedAt)));
+    if (id !== null && !first.has(id)) first.set(id, retryOf ?? start.eventId);
+    const assumption = fact?.assumption ?? (ports.readAssumption === null ? null : await ports.readAssumption(start));
+    facts.push({ start, execution, retryOf, assumption });
+  }
+  return { facts, kept: { rows: keptRows.length, executions: keptExecutions.length, ids: [...keptRows, ...keptExecutions].slice(0, MAX_IDS) } };
+}
+
+/** Writes the facts over those that were read, if they are still those. Shape: null for an hour without facts. */
+async function writeFacts({ ports, folder }: Hour, facts: readonly Fact[], before: { readonly bytes: Uint8Array; readonly version: string } | null): Promise<({ name: string } & WrittenObject) | null | 'conflict'> {
+  if (facts.length === 0) return null;
+  const written = await ports.store.writeIf(`${folder}${FACTS_NAME}`, toFactsBytes(facts), 'application/x-ndjson', before?.version ?? null);
+  return written === null ? 'conflict' : { name: FACTS_NAME, ...written };
+}
+
+/** No report without rows stays beside a manifest that says there is none. */
 async function removeReport(store: ReportStore, name: string): Promise<null> {
   await store.remove(name);
   return null;
 }
 
-/** Reads the records of the hour: one start for each event id, in the order of the report. */
-async function readHour(source: EventSource, window: HourWindow): Promise<{ starts: QueryStart[]; counts: Counts; samples: MalformedSample[] }> {
-  const copies = new Map<string, QueryStart[]>();
-  const samples: MalformedSample[] = [];
-  const total = { read: 0, duplicates: 0, outside: 0, skipped: 0, malformed: 0 };
-  for await (const page of source.readRecords(window)) {
-    total.read += page.read;
-    total.outside += page.outside;
-    total.skipped += page.skipped;
-    total.malformed += page.malformed;
-    samples.push(...page.samples.slice(0, MAX_SAMPLES - samples.length));
-    for (const start of page.starts) {
-      const known = copies.get(start.eventId);
-      if (!windowHolds(window, start.eventTime)) total.outside += 1;
-      else if (known === undefined) copies.set(start.eventId, [start]);
-      else {
-        known.push(start);
-        total.duplicates += 1;
-      }
-    }
-  }
-  const starts = [...copies.values()].map(mergeCopies).sort(compareStarts);
-  const { read, ...others } = total;
-  const counts = { read, rows: starts.length, ...others };
-  assertCounts(counts);
-  return { starts, counts, samples };
-}
-
-async function* toRows(starts: readonly QueryStart[], answers: ReadonlyMap<string, QueryExecutionAnswer>, window: HourWindow, asOf: Date, tally: Tally): AsyncGenerator<Row[]> {
-  const first = new Map<string, string>();
-  for (let at = 0; at < starts.length; at += ROWS_PER_BATCH) {
-    yield starts.slice(at, at + ROWS_PER_BATCH).map((start) => {
-      const id = start.queryExecutionId;
-      const retryOf = id === null ? undefined : first.get(id);
-      if (id !== null && retryOf === undefined) first.set(id, start.eventId);
-      const row = toRow(start, id === null ? undefined : answers.get(id), retryOf ?? null, window.offsets, asOf);
+async function* toRows({ window, asOf, answers }: Hour, facts: readonly Fact[], tally: Tally): AsyncGenerator<Row[]> {
+  for (let at = 0; at < facts.length; at += ROWS_PER_BATCH) {
+    yield facts.slice(at, at + ROWS_PER_BATCH).map((fact) => {
+      const id = fact.start.queryExecutionId;
+      const row = toRow(fact, id === null ? undefined : answers.get(id), window.offsets, asOf);
       tally.add(row);
       return row;
     });
   }
 }
 
-/** What the manifest says of the rows. */
-class Tally {
-  readonly #states = new Map<string, number>();
-  readonly #missing = new Map<string, number>();
-  readonly #actors = new Map<string, { actor: string; kind: ActorKind; rows: number }>();
-
-  add(row: Row): void {
-    const state = row.state ?? 'UNKNOWN';
-    this.#states.set(state, (this.#states.get(state) ?? 0) + 1);
-    if (row.missing_reason !== null) this.#missing.set(row.missing_reason, (this.#missing.get(row.missing_reason) ?? 0) + 1);
-    if (row.actor === null) return;
-    const kind = row.actor_kind as ActorKind;
-    const key = `${kind} ${row.actor}`;
-    const known = this.#actors.get(key);
-    if (known === undefined) this.#actors.set(key, { actor: row.actor, kind, rows: 1 });
-    else known.rows += 1;
-  }
-
-  /** In an order that does not depend on that of the rows. */
-  result(): Pick<Manifest, 'states' | 'missing' | 'actors'> {
-    const sorted = (counts: Map<string, number>) => Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-    return { states: sorted(this.#states), missing: sorted(this.#missing), actors: [...this.#actors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, actor]) => actor) };
-  }
+/** What this run has changed: rows that are new, and rows of which more is known. */
+function changesOf(known: readonly Fact[], facts: readonly Fact[]): Changes {
+  const earlier = new Map(known.map((fact) => [fact.start.eventId, JSON.stringify(fact)]));
+  const added = facts.filter(({ start }) => !earlier.has(start.eventId)).map(({ start }) => start.eventId);
+  const learned = facts.filter((fact) => earlier.has(fact.start.eventId) && earlier.get(fact.start.eventId) !== JSON.stringify(fact)).map(({ start }) => start.eventId);
+  return { added: added.length, learned: learned.length, addedIds: added.slice(0, MAX_IDS), learnedIds: learned.slice(0, MAX_IDS) };
 }
 
 /** What Athena said of the ids that it did not give. */
@@ -168,4 +184,17 @@ function notesOf(answers: ReadonlyMap<string, QueryExecutionAnswer>): string[] {
     if ('missing' in answer && answer.detail !== null && answer.missing !== 'not_found') notes.add(`${answer.missing}: ${answer.detail}`);
   }
   return [...notes].sort().slice(0, MAX_NOTES);
+}
+
+function toResult(manifest: Manifest, folder: string): WorkerResult {
+  return {
+    day: manifest.day,
+    hour: manifest.hour,
+    source: manifest.source.kind,
+    report: manifest.report === null ? null : `${folder}${manifest.report.name}`,
+    manifest: `${folder}${MANIFEST_NAME}`,
+    counts: manifest.counts,
+    states: manifest.states,
+    missing: manifest.missing,
+  };
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { createFolderStore } from '#adapters/folder-store';
+import { bundled, started } from '../fakes/ts-process.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -173,7 +175,10 @@ describe('createFolderStore', () => {
 
     await expect(store.write('year=2026/report.csv', bytes('x'), 'text/csv')).rejects.toMatchObject(inTheWay);
     await expect(store.write('year=2026/month=11/report.csv', bytes('x'), 'text/csv')).rejects.toMatchObject(inTheWay);
+    await expect(store.writeIf('year=2026/report.csv', bytes('x'), 'text/csv', null)).rejects.toMatchObject(inTheWay);
     await expect(store.read('year=2026/report.csv')).rejects.toMatchObject(inTheWay);
+    await expect(store.readVersion('year=2026/report.csv')).rejects.toMatchObject(inTheWay);
+    await expect(store.hash('year=2026/report.csv')).rejects.toMatchObject(inTheWay);
     await expect(store.remove('year=2026/report.csv')).rejects.toMatchObject(inTheWay);
   });
 
@@ -189,7 +194,10 @@ describe('createFolderStore', () => {
     const inTheWay = { name: 'UpstreamDeniedError', message: expect.stringMatching(/report\.csv: cannot (read|write) it: a folder stands where a file is needed/) };
 
     await expect(store.write('report.csv', bytes('x'), 'text/csv')).rejects.toMatchObject(inTheWay);
+    await expect(store.writeIf('report.csv', bytes('x'), 'text/csv', null)).rejects.toMatchObject(inTheWay);
     await expect(store.read('report.csv')).rejects.toMatchObject(inTheWay);
+    await expect(store.readVersion('report.csv')).rejects.toMatchObject(inTheWay);
+    await expect(store.hash('report.csv')).rejects.toMatchObject(inTheWay);
     expect(await files()).toEqual([]);
   });
 
@@ -199,6 +207,9 @@ describe('createFolderStore', () => {
 
     await expect(store.read(name)).rejects.toMatchObject(refused);
     await expect(store.write(name, bytes('x'), 'text/plain')).rejects.toMatchObject(refused);
+    await expect(store.writeIf(name, bytes('x'), 'text/plain', null)).rejects.toMatchObject(refused);
+    await expect(store.readVersion(name)).rejects.toMatchObject(refused);
+    await expect(store.hash(name)).rejects.toMatchObject(refused);
     await expect(store.remove(name)).rejects.toMatchObject(refused);
   });
 
@@ -210,5 +221,78 @@ describe('createFolderStore', () => {
     const store = createFolderStore(folder, '');
     await store.write('a..b/.hidden', bytes('x'), 'text/plain');
     expect(await files()).toEqual(['a..b/.hidden']);
+  });
+});
+
+describe('a conditional write into a folder', () => {
+  const dead = `00c0ffee00ff ${2 ** 30} 1234 ${hostname()}\n`;
+  let counter: Awaited<ReturnType<typeof bundled>>;
+  beforeAll(async () => {
+    counter = await bundled('tests/fakes/count-up-process.ts');
+  });
+  afterAll(() => rm(counter.folder, { recursive: true }));
+  const living = `00c0ffee00ff ${process.pid} - ${hostname()}\n`;
+
+  it('leaves one file behind, and none hidden', async () => {
+    const store = createFolderStore(folder, '');
+
+    await store.writeIf('hour=09/facts', bytes('one'), 'text/plain', null);
+    await store.writeIf('hour=09/facts', bytes('two'), 'text/plain', sha256('one'));
+
+    expect(await files()).toEqual(['hour=09/facts']);
+    expect(await readFile(join(folder, 'hour=09/facts'), 'utf8')).toBe('two');
+  });
+
+  it('in vain makes neither a folder nor a file', async () => {
+    expect(await createFolderStore(folder, '').writeIf('hour=09/facts', bytes('one'), 'text/plain', sha256('gone'))).toBeNull();
+
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('compares once more when it has the lock', async () => {
+    const store = createFolderStore(folder, '');
+    await store.write('facts', bytes('read'), 'text/plain');
+    await writeFile(join(folder, '.facts.lock'), living);
+
+    const writing = store.writeIf('facts', bytes('mine'), 'text/plain', sha256('read'));
+    // It has compared, has written beside its place, and waits.
+    while (!(await files()).some((name) => name.endsWith('.tmp'))) await new Promise((resolve) => setTimeout(resolve, 1));
+    await writeFile(join(folder, 'facts'), 'of another');
+    await rm(join(folder, '.facts.lock'));
+
+    expect(await writing).toBeNull();
+    expect(await files()).toEqual(['facts']);
+    expect(await readFile(join(folder, 'facts'), 'utf8')).toBe('of another');
+  });
+
+  it.each<[string, (store: ReturnType<typeof createFolderStore>) => Promise<unknown>]>([
+    ['a write', (store) => store.write('facts', bytes('new'), 'text/plain')],
+    ['a conditional write', (store) => store.writeIf('facts', bytes('new'), 'text/plain', sha256('old'))],
+    ['a removal', (store) => store.remove('facts')],
+  ])('is not disturbed: %s waits for the lock', async (_case, change) => {
+    await writeFile(join(folder, 'facts'), 'old');
+    await writeFile(join(folder, '.facts.lock'), living);
+
+    const changing = change(createFolderStore(folder, ''));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const meanwhile = await readFile(join(folder, 'facts'), 'utf8');
+    await rm(join(folder, '.facts.lock'));
+    await changing;
+
+    expect(meanwhile).toBe('old');
+    expect(await createFolderStore(folder, '').hash('facts')).not.toEqual({ bytes: 3, sha256: sha256('old') });
+  });
+
+  it.each([['', ''], [', also when a dead one left its lock', dead]])('of four processes at once loses no update of twenty%s', async (_case, left) => {
+    if (left !== '') await writeFile(join(folder, '.counter.lock'), left);
+    const children = await Promise.all(Array.from({ length: 4 }, () => started(counter.module, [folder, 'counter', '5'])));
+
+    const ends = children.map((child) => once(child, 'exit'));
+    for (const child of children) child.send('go');
+    const codes = (await Promise.all(ends)).map(([code]) => code);
+
+    expect(codes).toEqual([0, 0, 0, 0]);
+    expect(await readFile(join(folder, 'counter'), 'utf8')).toBe('20');
+    expect(await files()).toEqual(['counter']);
   });
 });

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException, UploadPartCommand } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, GetObjectCommand, PutObjectCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createS3Store } from '#adapters/s3-store';
-import { InvalidInputError } from '#core/errors';
 import type { ReportStore } from '#core/ports';
-import { createMemoryStore } from '../fakes/memory-store.ts';
+import { holdObjects, serviceError } from '../fakes/s3-objects.ts';
 import 'aws-sdk-client-mock-jest';
 
 const MIB = 1024 * 1024;
@@ -26,122 +25,13 @@ async function* chunksOf(chunks: readonly Uint8Array[], failure?: Error): AsyncG
   if (failure !== undefined) throw failure;
 }
 
-function serviceError(name: string, httpStatusCode: number): S3ServiceException {
-  return new S3ServiceException({ name, message: 'the words of AWS', $fault: 'client', $metadata: { httpStatusCode } });
-}
-
-/** A store over a bucket that holds what it is given. */
-function createHolding(): ReportStore {
-  holdObjects();
-  return createStore();
-}
-
-/** A bucket behind the client: puts, parts, gets and deletes of whole objects. */
-function holdObjects(): Map<string, Buffer> {
-  const objects = new Map<string, Buffer>();
-  const parts = new Map<number, Buffer>();
-  s3.on(PutObjectCommand).callsFake(({ Key, Body }) => {
-    objects.set(Key, Buffer.from(Body));
-    return {};
-  });
-  s3.on(CreateMultipartUploadCommand).resolves({ UploadId: 'upload' });
-  s3.on(UploadPartCommand).callsFake(({ PartNumber, Body }) => {
-    parts.set(PartNumber, Buffer.from(Body));
-    return { ETag: `part-${PartNumber}` };
-  });
-  s3.on(CompleteMultipartUploadCommand).callsFake(({ Key }) => {
-    objects.set(Key, Buffer.concat([...parts].sort(([a], [b]) => a - b).map(([, part]) => part)));
-    return {};
-  });
-  s3.on(AbortMultipartUploadCommand).resolves({});
-  s3.on(GetObjectCommand).callsFake(({ Key }) => {
-    const bytes = objects.get(Key);
-    if (bytes === undefined) throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: { httpStatusCode: 404 } });
-    return { Body: sdkStreamMixin(Readable.from([bytes])) };
-  });
-  s3.on(DeleteObjectCommand).callsFake(({ Key }) => {
-    objects.delete(Key);
-    return {};
-  });
-  return objects;
-}
-
 beforeEach(() => {
   s3.reset();
 });
 
-describe.each<[string, () => ReportStore]>([
-  ['in S3', createHolding],
-  ['in memory, the fake of the use cases', () => createMemoryStore()],
-])('a store %s', (_where, create) => {
-  it('gives back what was written, with its size and hash', async () => {
-    const store = create();
-    const chunks = [bytesOf('event_id,query\n'), bytesOf('1,"ü😀"\n')];
-
-    const written = await store.write(NAME, chunksOf(chunks), 'text/csv');
-
-    const whole = Buffer.concat(chunks);
-    expect(await store.read(NAME)).toEqual(Uint8Array.from(whole));
-    expect(written).toEqual({ bytes: whole.byteLength, sha256: sha256Of(whole) });
-  });
-
-  it('takes bytes as well as chunks, and none of either', async () => {
-    const store = create();
-
-    const whole = await store.write('_layout.json', bytesOf('{}\n'), 'application/json');
-    const empty = await store.write('empty', chunksOf([]), 'text/csv');
-
-    expect(await store.read('_layout.json')).toEqual(bytesOf('{}\n'));
-    expect(whole).toEqual({ bytes: 3, sha256: sha256Of(bytesOf('{}\n')) });
-    expect(await store.read('empty')).toEqual(new Uint8Array());
-    expect(empty).toEqual({ bytes: 0, sha256: sha256Of() });
-  });
-
-  it('replaces an object as a whole', async () => {
-    const store = create();
-    await store.write(NAME, bytesOf('a longer report than the next'), 'text/csv');
-
-    await store.write(NAME, bytesOf('short'), 'text/csv');
-
-    expect(await store.read(NAME)).toEqual(bytesOf('short'));
-  });
-
-  it.each([
-    ['of a few bytes', [bytesOf('half')]],
-    ['of several parts', [new Uint8Array(6 * MIB), new Uint8Array(6 * MIB)]],
-  ])('keeps the object before when an encoder breaks off %s, and the error keeps its class', async (_size, chunks) => {
-    const store = create();
-    await store.write(NAME, bytesOf('before'), 'text/csv');
-    const failure = new InvalidInputError('row 7: no text');
-
-    const writing = store.write(NAME, chunksOf(chunks, failure), 'text/csv');
-
-    await expect(writing).rejects.toBe(failure);
-    expect(await store.read(NAME)).toEqual(bytesOf('before'));
-  });
-
-  it('has nothing where nothing was written', async () => {
-    const store = create();
-    await store.write(NAME, bytesOf('there'), 'text/csv');
-
-    expect(await store.read('year=2026/month=11/day=20/hour=11/_manifest.json')).toBeNull();
-    expect(await store.read(NAME)).not.toBeNull();
-  });
-
-  it('removes an object, also one that is not there', async () => {
-    const store = create();
-    await store.write(NAME, bytesOf('there'), 'text/csv');
-
-    await store.remove(NAME);
-    await store.remove(NAME);
-
-    expect(await store.read(NAME)).toBeNull();
-  });
-});
-
 describe('a write to S3', () => {
   it('goes to bucket, prefix and name, with its type', async () => {
-    holdObjects();
+    holdObjects(s3);
 
     await createStore().write(NAME, chunksOf([bytesOf('a,b\n')]), 'text/csv');
 
@@ -150,7 +40,7 @@ describe('a write to S3', () => {
   });
 
   it('of a long report goes in parts, none of them kept back, and appears with the last', async () => {
-    const objects = holdObjects();
+    const objects = holdObjects(s3);
     const chunks = Array.from({ length: 12 }, (_, index) => new Uint8Array(MIB).fill(index));
 
     const written = await createStore().write(NAME, chunksOf(chunks), 'text/csv');
@@ -163,7 +53,7 @@ describe('a write to S3', () => {
   });
 
   it('that breaks off sends nothing when it is short', async () => {
-    holdObjects();
+    holdObjects(s3);
 
     const writing = createStore().write(NAME, chunksOf([bytesOf('half')], new Error('no more')), 'text/csv');
 
@@ -172,7 +62,7 @@ describe('a write to S3', () => {
   });
 
   it('that breaks off gives its parts up when it is long', async () => {
-    holdObjects();
+    holdObjects(s3);
 
     const writing = createStore().write(NAME, chunksOf([new Uint8Array(6 * MIB), new Uint8Array(6 * MIB)], new Error('no more')), 'text/csv');
 
@@ -182,7 +72,7 @@ describe('a write to S3', () => {
   });
 
   it('that S3 refuses in the middle gives its parts up, stops its encoder, and is the error of S3', async () => {
-    holdObjects();
+    holdObjects(s3);
     const cause = serviceError('AccessDenied', 403);
     s3.on(UploadPartCommand).rejects(cause);
     let stopped = false;
@@ -205,7 +95,10 @@ describe('a write to S3', () => {
 describe('a call that S3 refuses', () => {
   const calls: readonly (readonly [string, string, (store: ReportStore) => Promise<unknown>])[] = [
     ['write', 's3:PutObject', (store) => store.write(NAME, bytesOf('x'), 'text/csv')],
+    ['write if unchanged', 's3:PutObject', (store) => store.writeIf(NAME, bytesOf('x'), 'text/csv', '"etag"')],
     ['read', 's3:GetObject', (store) => store.read(NAME)],
+    ['read with its version', 's3:GetObject', (store) => store.readVersion(NAME)],
+    ['hash', 's3:GetObject', (store) => store.hash(NAME)],
     ['remove', 's3:DeleteObject', (store) => store.remove(NAME)],
   ];
   const refusals: readonly (readonly [Error, string, (action: string) => string])[] = [
@@ -226,21 +119,87 @@ describe('a call that S3 refuses', () => {
     await expect(acting).rejects.toMatchObject({ name, message, cause });
   });
 
-  it('to read, half-way, is no shorter object but an error', async () => {
-    const cause = new Error('aborted');
-    s3.on(GetObjectCommand).resolves({ Body: sdkStreamMixin(Readable.from(chunksOf([bytesOf('half')], cause))) });
+  const reads: readonly (readonly [string, (store: ReportStore) => Promise<unknown>])[] = [
+    ['read', (store) => store.read(NAME)],
+    ['read with its version', (store) => store.readVersion(NAME)],
+    ['hash', (store) => store.hash(NAME)],
+  ];
 
-    const reading = createStore().read(NAME);
+  it.each(reads)('to %s, half-way, is no shorter object but an error', async (_call, act) => {
+    const cause = new Error('aborted');
+    s3.on(GetObjectCommand).resolves({ Body: sdkStreamMixin(Readable.from(chunksOf([bytesOf('half')], cause))), ETag: '"etag"' });
+
+    const reading = act(createStore());
 
     await expect(reading).rejects.toMatchObject({ name: 'UpstreamUnavailableError', message: `s3:GetObject on ${WHERE}: Error: aborted`, cause });
   });
 
-  it.each(['NoSuchKey', 'NotFound'])('to read with %s found nothing, which is no error', async (code) => {
+  it.each(reads.flatMap(([call, act]) => ['NoSuchKey', 'NotFound'].map((code) => ({ call, code, act }))))('to $call with $code found nothing, which is no error', async ({ code, act }) => {
     s3.on(GetObjectCommand).rejects(serviceError(code, 404));
 
-    const bytes = await createStore().read(NAME);
+    const found = await act(createStore());
 
-    expect(bytes).toBeNull();
+    expect(found).toBeNull();
+  });
+});
+
+describe('a conditional write to S3', () => {
+  it.each([
+    ['null only where there is no object', null, { IfNoneMatch: '*' }],
+    ['an ETag only over the object of that ETag', '"5d41402abc4b2a76b9719d911017c592"', { IfMatch: '"5d41402abc4b2a76b9719d911017c592"' }],
+  ])('of version %s', async (_case, version, condition) => {
+    s3.on(PutObjectCommand).resolves({});
+
+    const written = await createStore().writeIf(NAME, bytesOf('a,b\n'), 'text/csv', version);
+
+    expect(s3.calls().map((call) => call.args[0].input)).toEqual([{ Bucket: 'reports', Key: KEY, Body: bytesOf('a,b\n'), ContentType: 'text/csv', ...condition }]);
+    expect(written).toEqual({ bytes: 4, sha256: sha256Of(bytesOf('a,b\n')) });
+  });
+
+  it.each([
+    ['PreconditionFailed', 412],
+    ['ConditionalRequestConflict', 409],
+    ['NoSuchKey', 404],
+  ])('that S3 refuses with %s came too late, which is no error', async (code, status) => {
+    s3.on(PutObjectCommand).rejects(serviceError(code, status));
+
+    const written = await createStore().writeIf(NAME, bytesOf('x'), 'text/csv', '"etag"');
+
+    expect(written).toBeNull();
+  });
+});
+
+describe('a version in S3', () => {
+  it('is the ETag', async () => {
+    s3.on(GetObjectCommand).resolves({ Body: sdkStreamMixin(Readable.from([bytesOf('x')])), ETag: '"etag-2"' });
+
+    expect(await createStore().readVersion(NAME)).toEqual({ bytes: bytesOf('x'), version: '"etag-2"' });
+  });
+
+  it('is never made up where a store gives no ETag', async () => {
+    s3.on(GetObjectCommand).resolves({ Body: sdkStreamMixin(Readable.from([bytesOf('x')])) });
+
+    await expect(createStore().readVersion(NAME)).rejects.toMatchObject({ name: 'UpstreamUnavailableError', message: `s3:GetObject on ${WHERE}: Error: the answer has no ETag` });
+  });
+});
+
+describe('the hash of an object in S3', () => {
+  it('is made of the body as it comes, and never holds it', async () => {
+    const chunks = Array.from({ length: 12 }, (_, index) => new Uint8Array(MIB).fill(index));
+    const body = sdkStreamMixin(Readable.from(chunksOf(chunks), { objectMode: false }));
+    const whole = jest.spyOn(body, 'transformToByteArray');
+    s3.on(GetObjectCommand).resolves({ Body: body });
+
+    const hash = await createStore().hash(NAME);
+
+    expect(hash).toEqual({ bytes: 12 * MIB, sha256: sha256Of(...chunks) });
+    expect(whole).not.toHaveBeenCalled();
+  });
+
+  it('is never made up where there is no body to stream', async () => {
+    s3.on(GetObjectCommand).resolves({});
+
+    await expect(createStore().hash(NAME)).rejects.toMatchObject({ name: 'UpstreamUnavailableError', message: `s3:GetObject on ${WHERE}: Error: the answer has no body to stream` });
   });
 });
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName } from '#core/partition';
+import { FACTS_NAME } from '#core/facts';
+import { CERTIFICATE_NAME, CLOSING_NAME, dayFolder, hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName } from '#core/partition';
 import { at, deploy, isValues, ROOT, template, type Value, type Values } from './cloudformation.ts';
 
 const LINES = readFileSync(join(ROOT, 'template.yaml'), 'utf8').split('\n');
@@ -70,8 +71,12 @@ describe('a function may do what its adapters call, and nothing else', () => {
   const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     LookupEventsCommand: ['cloudtrail:LookupEvents'],
     BatchGetQueryExecutionCommand: ['athena:BatchGetQueryExecution'],
+    ListWorkGroupsCommand: ['athena:ListWorkGroups'],
+    ListQueryExecutionsCommand: ['athena:ListQueryExecutions'],
     // ListBucket is no call: it makes a missing object a 404.
     GetObjectCommand: ['s3:GetObject', 's3:ListBucket'],
+    ListObjectsV2Command: ['s3:ListBucket'],
+    PutObjectCommand: ['s3:PutObject'],
     DeleteObjectCommand: ['s3:DeleteObject'],
     Upload: ['s3:PutObject', 's3:AbortMultipartUpload'],
     StartExecutionCommand: ['states:StartExecution'],
@@ -81,13 +86,25 @@ describe('a function may do what its adapters call, and nothing else', () => {
     const folder = join(ROOT, 'functions/adapters');
     const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
     const commands = [...sources.matchAll(/new (\w+Command|Upload)\(/g)].map((match) => match[1] ?? '');
-    const granted = [...new Set([...actionsOf('Dispatcher'), ...actionsOf('Worker')])].sort();
+    const granted = [...new Set([...actionsOf('Dispatcher'), ...actionsOf('Worker'), ...actionsOf('Closer')])].sort();
 
     expect([...new Set(commands.flatMap((command) => ACTIONS[command] ?? [`${command}: no action is known`]))].sort()).toEqual(granted);
   });
 
-  it('the Closer nothing at all', () => {
-    expect(grantsOf('Closer')).toEqual([]);
+  it('the Worker lists no history, which is for the Closer', () => {
+    expect(actionsOf('Worker').filter((action) => action.startsWith('athena:'))).toEqual(['athena:BatchGetQueryExecution']);
+    expect(actionsOf('Closer').filter((action) => action.startsWith('athena:'))).toEqual(['athena:BatchGetQueryExecution', 'athena:ListQueryExecutions', 'athena:ListWorkGroups']);
+  });
+
+  it.each([['s3:PutObject', true], ['s3:DeleteObject', false]])('the Closer has %s for no report, no facts and no manifest', (action, certificate) => {
+    const resources = grantsOf('Closer').filter(({ Action }) => listOf(Action).includes(action)).flatMap(({ Resource }) => listOf(Resource).map(String));
+    const covered = (name: string): boolean => resources.some((pattern) => new RegExp(`^${pattern.replace(/[.$<>:]/g, '\\$&').replaceAll('*', '.*')}$`).test(`arn:<AWS::Partition>:s3:::<ReportBucket>/${name}`));
+    const folder = hourFolder('2026-11-20', '09');
+
+    expect(covered(`${dayFolder('2026-11-20')}${CLOSING_NAME}`)).toBe(true);
+    expect(covered(`${dayFolder('2026-11-20')}${CERTIFICATE_NAME}`)).toBe(certificate);
+    for (const name of [reportName('2026-11-20', '09', 'csv'), FACTS_NAME, MANIFEST_NAME]) expect(covered(`${folder}${name}`)).toBe(false);
+    expect(covered(LAYOUT_NAME)).toBe(false);
   });
 
   it('config.json is read where there is one, by the two that resolve a configuration', () => {

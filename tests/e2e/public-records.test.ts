@@ -148,7 +148,7 @@ const SHAPES: Readonly<Record<string, (records: readonly Json[]) => (string | Ui
     const source = createFileSource(await put('grafted', [JSON.stringify({ Records: grafted }), toLines(grafted.map(toEntry))]));
 
     const starts = merged(await startsOf(source));
-    const rows = starts.map((start) => toRow(start, undefined, null, ALL_TIME.offsets, new Date('2026-11-21T06:00:00Z')));
+    const rows = starts.map((start) => toRow({ start, execution: null, retryOf: null, assumption: null }, undefined, ALL_TIME.offsets, new Date('2026-11-21T06:00:00Z')));
 
     expect(identities.length).toBeGreaterThan(60);
     expect(new Set(identities.map((identity) => (isObject(identity) ? identity['type'] : identity))).size).toBeGreaterThan(10);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReportStore } from '#core/ports';
+import type { ReportStore, WrittenObject } from '#core/ports';
 
 /** A ReportStore in memory that lets a test look in. */
 export interface MemoryStore extends ReportStore {
@@ -15,6 +15,12 @@ export interface MemoryStore extends ReportStore {
 export function createMemoryStore(objects: Readonly<Record<string, string>> = {}): MemoryStore {
   const held = new Map(Object.entries(objects).map(([name, text]) => [name, Buffer.from(text)]));
   const changes: string[] = [];
+  const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const put = (name: string, bytes: Uint8Array): WrittenObject => {
+    held.set(name, Buffer.from(bytes));
+    changes.push(`write ${name}`);
+    return { bytes: bytes.byteLength, sha256: sha256Of(bytes) };
+  };
   return {
     root: 'memory://reports/',
     read: async (name) => {
@@ -24,10 +30,19 @@ export function createMemoryStore(objects: Readonly<Record<string, string>> = {}
     write: async (name, content) => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of content instanceof Uint8Array ? [content] : content) chunks.push(chunk);
-      const whole = Buffer.concat(chunks);
-      held.set(name, whole);
-      changes.push(`write ${name}`);
-      return { bytes: whole.byteLength, sha256: createHash('sha256').update(whole).digest('hex') };
+      return put(name, Buffer.concat(chunks));
+    },
+    writeIf: async (name, content, _contentType, version) => {
+      const now = held.get(name);
+      return (now === undefined ? null : sha256Of(now)) === version ? put(name, content) : null;
+    },
+    readVersion: async (name) => {
+      const bytes = held.get(name);
+      return bytes === undefined ? null : { bytes: Uint8Array.from(bytes), version: sha256Of(bytes) };
+    },
+    hash: async (name) => {
+      const bytes = held.get(name);
+      return bytes === undefined ? null : { bytes: bytes.byteLength, sha256: sha256Of(bytes) };
     },
     remove: async (name) => {
       if (held.delete(name)) changes.push(`remove ${name}`);

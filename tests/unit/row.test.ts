@@ -16,7 +16,9 @@ function startOf(record: Json = startRecord()): QueryStart {
 }
 
 function rowOf(start: QueryStart, answer?: QueryExecutionAnswer, asOf = AS_OF): Row {
-  return toRow(start, answer, null, OFFSETS, asOf);
+  const execution = answer !== undefined && 'execution' in answer ? answer.execution : null;
+
+  return toRow({ start, execution, retryOf: null, assumption: null }, answer, OFFSETS, asOf);
 }
 
 describe('toRow', () => {
@@ -182,7 +184,22 @@ describe('toRow', () => {
   });
 
   it('names the earlier event of a client\'s retry', () => {
-    expect(toRow(startOf(), NOT_FOUND, idOf(999), OFFSETS, AS_OF).retry_of_event_id).toBe(idOf(999));
+    expect(toRow({ start: startOf(), execution: null, retryOf: idOf(999), assumption: null }, NOT_FOUND, OFFSETS, AS_OF).retry_of_event_id).toBe(idOf(999));
+  });
+
+  it('names who assumed the role, with every STS event that proves it', () => {
+    const row = toRow({ start: startOf(), execution: null, retryOf: null, assumption: { assumedBy: 'ada', evidence: [idOf(7), idOf(8)] } }, NOT_FOUND, OFFSETS, AS_OF);
+
+    expect(row).toMatchObject({ assumed_by: 'ada', assumed_by_evidence: `${idOf(7)} ${idOf(8)}` });
+  });
+
+  it('has an execution that an earlier run knew, whatever Athena says now', () => {
+    const known = answerOf(idOf(1));
+    const execution = 'execution' in known ? known.execution : null;
+
+    const row = toRow({ start: startOf(), execution, retryOf: null, assumption: null }, { missing: 'access_denied', detail: null }, OFFSETS, AS_OF);
+
+    expect(row).toMatchObject({ missing_reason: null, query_source: 'athena', state: 'SUCCEEDED' });
   });
 
   it('keeps LookupEvents\' user name beside the actor, untouched', () => {

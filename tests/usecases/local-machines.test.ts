@@ -57,7 +57,7 @@ describe('the day machine', () => {
     expect(keys().sort()).toEqual(planOf('2026-11-20', 24).windows.map(({ hour }) => `2026-11-20 ${hour}`));
     expect(outcome).toEqual({
       status: 'SUCCEEDED',
-      output: { day: '2026-11-20', hours: 24, written: 24, counts: { read: 24, rows: 24, duplicates: 0, outside: 0, skipped: 0, malformed: 0 }, verdict: 'complete', failed: [] },
+      output: { day: '2026-11-20', hours: 24, written: 24, counts: { read: 24, rows: 24, duplicates: 0, outside: 0, skipped: 0, malformed: 0 }, verdict: 'complete', failed: [], certificate: null, settled: false, running: 0, differences: {}, more: false, next: null },
     });
   });
 
@@ -143,14 +143,64 @@ describe('the day machine', () => {
     let closed: unknown;
     const closer: Invoke = async (event) => {
       closed = event;
-      return { verdict: 'complete', at: new Date(AS_OF), nothing: undefined };
+      return { more: false, verdict: 'complete', at: new Date(AS_OF), nothing: undefined };
     };
     const machines = await createLocalMachines(MACHINES, { worker: async () => ({ hour: '00', at: new Date(AS_OF), nothing: undefined }), closer }, 0);
 
     const outcome = await runDay(machines, 1);
 
     expect(closed).toMatchObject({ hours: [{ hour: '00', at: AS_OF }] });
-    expect(outcome).toStrictEqual({ status: 'SUCCEEDED', output: { verdict: 'complete', at: AS_OF } });
+    expect(outcome).toStrictEqual({ status: 'SUCCEEDED', output: { more: false, verdict: 'complete', at: AS_OF } });
+  });
+
+  it('gives the day to the closer again as long as its listing goes on, with where to go on', async () => {
+    const events: { next?: { page: number }; hours: unknown[] }[] = [];
+    const closer: Invoke = async (payload) => {
+      const event = payload as (typeof events)[number];
+      events.push(event);
+      const page = (event.next?.page ?? 0) + 1;
+      return page < 4 ? { ...event, more: true, next: { page } } : { ...close(event), verdict: 'complete' };
+    };
+    const machines = await createLocalMachines(MACHINES, { worker: async (event) => ({ hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
+
+    const outcome = await runDay(machines, 3);
+
+    expect(events.map(({ next }) => next?.page)).toEqual([undefined, 1, 2, 3]);
+    expect(events.map(({ hours }) => hours.length)).toEqual([3, 3, 3, 3]);
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED', output: { day: '2026-11-20', hours: 3, more: false, verdict: 'complete' } });
+  });
+
+  it('tries a closer that is throttled in the middle of its listing again from where it was', async () => {
+    const pages: (number | undefined)[] = [];
+    const failures = [new UpstreamThrottledError('Rate exceeded')];
+    const closer: Invoke = async (payload) => {
+      const event = payload as { next?: { page: number } };
+      pages.push(event.next?.page);
+      if (event.next === undefined) return { ...event, more: true, next: { page: 1 } };
+      const failure = failures.pop();
+      if (failure !== undefined) throw failure;
+      return close(event);
+    };
+    const machines = await createLocalMachines(MACHINES, { worker: async (event) => ({ hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
+
+    const outcome = await runDay(machines, 2);
+
+    expect(pages).toEqual([undefined, 1, 1]);
+    expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it.each([
+    ['complete', { status: 'SUCCEEDED', output: { verdict: 'complete' } }],
+    ['pending', { status: 'SUCCEEDED', output: { verdict: 'pending' } }],
+    ['incomplete', { status: 'FAILED', error: 'DayIncomplete', cause: '1 counts: 10' }],
+    ['of another kind', { status: 'FAILED' }],
+  ])('ends a day that is %s as it should', async (verdict, expected) => {
+    const closer: Invoke = async () => ({ day: '2026-11-20', more: false, next: null, verdict, error: 'DayIncomplete', cause: '1 counts: 10' });
+    const machines = await createLocalMachines(MACHINES, { worker: async () => ({}), closer }, 0);
+
+    const outcome = await runDay(machines, 1);
+
+    expect(outcome).toMatchObject(expected);
   });
 });
 
@@ -199,6 +249,20 @@ describe('the backfill machine', () => {
 
     expect(outcome).toEqual({ status: 'FAILED', error: 'BackfillIncomplete', cause: '1 of 3 days failed: 2026-11-19 (States.TaskFailed: the execution 2026-11-19_range_test has the reason)' });
     expect(keys().sort()).toEqual(DAYS.flatMap((day) => [`${day} 00`, `${day} 01`]).sort());
+  });
+});
+
+describe('a backfill with a day that is pending', () => {
+  it('is green, and says which', async () => {
+    const closer: Invoke = async (payload) => {
+      const verdict = close(payload);
+      return 'day' in verdict && verdict.day === '2026-11-20' ? { ...verdict, verdict: 'pending' } : verdict;
+    };
+    const machines = await createLocalMachines(MACHINES, { worker: async (event) => ({ hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
+
+    const outcome = await runBackfill(machines, ['2026-11-20', '2026-11-19']);
+
+    expect(outcome).toEqual({ status: 'SUCCEEDED', output: { days: [{ day: '2026-11-20', verdict: 'pending' }, { day: '2026-11-19', verdict: 'complete' }], verdict: 'pending', failed: [] } });
   });
 });
 

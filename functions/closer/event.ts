@@ -1,0 +1,40 @@
+import * as v from 'valibot';
+import { InvalidInputError } from '#core/errors';
+import { type HistoryCursor, parseHistoryCursor } from '#core/history';
+import { toProblems } from '#core/problems';
+import { type DayPlan, isDay, planDay } from '#core/window';
+
+/** What the closer needs of a day's event, beside the results of the hours. */
+export interface DayEvent {
+  /** The whole local day, whatever hours this run had. */
+  readonly plan: DayPlan;
+  /** A run of some hours only. */
+  readonly partial: boolean;
+  readonly asOf: Date;
+  /** Where a long listing goes on; null at the beginning. */
+  readonly next: HistoryCursor | null;
+}
+
+const instant = v.pipe(v.string('an instant in UTC'), v.check((text) => /Z$/.test(text) && !Number.isNaN(Date.parse(text)), 'an instant in UTC, such as 2026-11-21T06:00:00Z'));
+
+const SCHEMA = v.object({
+  day: v.custom<string>(isDay, 'a day, YYYY-MM-DD'),
+  asOf: instant,
+  offsets: v.pipe(v.array(v.object({ from: instant, minutes: v.number('minutes east of UTC, such as -300') }), 'UTC offsets'), v.minLength(1, 'at least one UTC offset')),
+  windows: v.array(v.object({ hour: v.string(), start: instant, end: instant }), 'the hours of the day'),
+  next: v.optional(v.unknown()),
+}, 'a day, such as events/closer.day.json');
+
+/**
+ * Reads a day's event. The offsets give the whole day again, so that a run of one hour is not taken for a day.
+ * Errors: InvalidInputError with every problem; also when a window is not one of the day.
+ */
+export function parseDayEvent(event: unknown): DayEvent {
+  const result = v.safeParse(SCHEMA, event);
+  if (!result.success) throw new InvalidInputError(toProblems(result.issues).join('; '));
+  const { day, asOf, offsets, windows, next } = result.output;
+  const plan = planDay(day, () => offsets);
+  const strange = windows.find(({ hour, start, end }) => !plan.windows.some((window) => window.hour === hour && window.start === start && window.end === end));
+  if (strange !== undefined) throw new InvalidInputError(`windows: hour ${strange.hour}, ${strange.start} to ${strange.end}, expected an hour of ${day} by its offsets`);
+  return { plan, partial: windows.length < plan.windows.length, asOf: new Date(asOf), next: parseHistoryCursor(next) };
+}
