@@ -4,8 +4,9 @@
  */
 import { type Actor, type Principal, readIdentity } from './actor.ts';
 import { MalformedRecordError } from './errors.ts';
-import { boolOr, isObject, type Json, member, text } from './json.ts';
+import { boolOr, instant, isObject, type Json, member, text } from './json.ts';
 import type { MalformedSample } from './manifest.ts';
+import { isDay } from './window.ts';
 
 /** One StartQueryExecution event, in our words. An unknown is null. */
 export interface QueryStart extends Actor, Principal {
@@ -131,9 +132,9 @@ export function countRecords(reads: readonly (() => ParsedRecord)[], from: (inde
 function toQueryStart(record: Json, envelope: Envelope): QueryStart {
   const eventId = text(record['eventID']);
   if (eventId === null) throw new MalformedRecordError(`eventID: ${describe(record['eventID'])}, expected an id`);
-  const request = member(record, 'requestParameters');
+  const request = fromText(record['requestParameters']);
   const context = member(request, 'queryExecutionContext');
-  const queryExecutionId = text(member(record, 'responseElements')['queryExecutionId']);
+  const queryExecutionId = text(fromText(record['responseElements'])['queryExecutionId']);
   return {
     eventId,
     eventTime: toTime(record['eventTime']),
@@ -145,9 +146,7 @@ function toQueryStart(record: Json, envelope: Envelope): QueryStart {
     errorMessage: text(record['errorMessage']),
     userName: envelope.userName,
     queryExecutionId,
-    // Told by the missing answer, never by a value of errorCode: services write "200" there on success.
-    // An answer that CloudTrail left out for its size ({"omitted": true}) is no refusal.
-    rejected: queryExecutionId === null && !isOmitted(record['responseElements']),
+    rejected: queryExecutionId === null && isRefused(record),
     workgroup: text(request['workGroup']),
     catalogName: text(context['catalog']),
     databaseName: text(context['database']),
@@ -162,14 +161,32 @@ function clearText(value: unknown): string | null {
   return typeof value === 'string' && !REDACTED.has(value) ? value : null;
 }
 
-/** CloudTrail's stand-in for a member that was too large: `{"omitted": true, "originalSize": …}`. */
-function isOmitted(value: unknown): boolean {
-  return isObject(value) && boolOr(value['omitted'], false);
+/**
+ * Whether a start without an execution id was refused. Told by the null answer or by there being an error, never by a value of
+ * errorCode: services write "200" there on success. An answer that CloudTrail left out for its size ({"omitted": true}), or that
+ * somebody has cut from the record, is no refusal.
+ */
+function isRefused(record: Json): boolean {
+  const answer = record['responseElements'] === null ? null : fromText(record['responseElements']);
+  if (answer !== null && boolOr(answer['omitted'], false)) return false;
+  return answer === null || text(record['errorCode']) !== null || text(record['errorMessage']) !== null;
+}
+
+/** A member that should be an object; tables over trails (CloudTrail's own in Athena) carry it as JSON text. */
+function fromText(value: unknown): Json {
+  if (typeof value !== 'string') return member({ value }, 'value');
+  try {
+    return member({ value: JSON.parse(value) as unknown }, 'value');
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
 }
 
 function toTime(value: unknown): number {
   const at = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(at)) throw new MalformedRecordError(`eventTime: ${describe(value)}, expected a time such as 2026-11-20T09:15:00Z`);
+  // Date.parse takes 30 February for 2 March.
+  if (instant(at) === null || !isDay(String(value).slice(0, 10))) throw new MalformedRecordError(`eventTime: ${describe(value)}, expected a time such as 2026-11-20T09:15:00Z`);
   return at;
 }
 

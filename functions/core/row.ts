@@ -1,5 +1,5 @@
 /** Rows: one StartQueryExecution event and what Athena knows of it. */
-import type { COLUMNS, ColumnName } from '#glue/columns';
+import type { COLUMNS } from '#glue/columns';
 import type { MissingReason, QueryExecutionAnswer } from './query-execution.ts';
 import { isRunning } from './query-execution.ts';
 import type { QueryStart } from './record.ts';
@@ -88,8 +88,9 @@ export function toRow(start: QueryStart, answer: QueryExecutionAnswer | undefine
 
 function missingReason(start: QueryStart, answer: QueryExecutionAnswer | undefined, asOf: Date): MissingReason | null {
   if (start.rejected) return 'rejected';
-  if (answer === undefined) return start.queryExecutionId === null ? 'not_found' : 'not_asked';
-  if ('execution' in answer) return isRunning(answer.execution) ? 'running' : null;
+  if (answer === undefined) return 'not_asked';
+  // Without a state (a cut file) there is no telling whether the figures are final.
+  if ('execution' in answer) return answer.execution.state === null ? 'not_asked' : isRunning(answer.execution) ? 'running' : null;
   const age = asOf.getTime() - start.eventTime;
   return answer.missing === 'not_found' && age > ATHENA_HISTORY_DAYS * DAY_MS ? 'expired' : answer.missing;
 }
@@ -98,6 +99,3 @@ function missingReason(start: QueryStart, answer: QueryExecutionAnswer | undefin
 function wellFormed(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : value])) as unknown as Row;
 }
-
-/** Value of a column. */
-export type RowValue = Row[ColumnName];

@@ -11,7 +11,7 @@ import { compareStarts, type Row, toRow } from '#core/row';
 import { type HourWindow, windowHolds } from '#core/window';
 import type { Encode } from '#encoders/encoder';
 import type { WorkerEvent } from './event.ts';
-import { claimRoot } from './layout.ts';
+import { checkRoot } from './layout.ts';
 
 /** What the worker asks of the world. */
 export interface WorkerPorts {
@@ -41,6 +41,7 @@ export interface WorkerResult {
 const ROWS_PER_BATCH = 1000;
 const MAX_SAMPLES = 10;
 const MAX_NOTES = 20;
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 
 /**
  * Makes the worker of one configuration.
@@ -48,10 +49,11 @@ const MAX_NOTES = 20;
  */
 export function createWorker(ports: WorkerPorts): (event: WorkerEvent) => Promise<WorkerResult> {
   return async ({ window, asOf }) => {
-    await claimRoot(ports.store, ports.format);
+    const claimRoot = await checkRoot(ports.store, ports.format, ports.timeZone);
     const { starts, counts, samples } = await readHour(ports.source, window);
     const ids = new Set(starts.flatMap(({ queryExecutionId }) => queryExecutionId ?? []));
     const answers = ids.size === 0 ? new Map<string, QueryExecutionAnswer>() : await ports.readQueryExecutions([...ids]);
+    await claimRoot();
     const tally = new Tally();
     const folder = hourFolder(window.day, window.hour);
     const name = reportName(window.day, window.hour, ports.format);
@@ -165,7 +167,8 @@ class Tally {
 function notesOf(answers: ReadonlyMap<string, QueryExecutionAnswer>): string[] {
   const notes = new Set<string>();
   for (const answer of answers.values()) {
-    if ('missing' in answer && answer.detail !== null && answer.missing !== 'not_found') notes.add(`${answer.missing}: ${answer.detail}`);
+    // The same words about many ids are one note.
+    if ('missing' in answer && answer.detail !== null) notes.add(`${answer.missing}: ${answer.detail.replaceAll(UUID, '…')}`);
   }
   return [...notes].sort().slice(0, MAX_NOTES);
 }
