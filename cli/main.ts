@@ -14,7 +14,7 @@ const root = new URL('../../', import.meta.url);
 /** Errors of use, of configuration and of AWS: a line for people. Anything else is a fault of ours, with its stack. */
 const EXPECTED = new Set(['InvalidInputError', 'ConfigError', 'UpstreamDeniedError', 'UpstreamThrottledError', 'UpstreamUnavailableError']);
 /** What the functions call a thing, and what it is called here. */
-const OPTION_OF: Readonly<Record<string, string>> = { days: '--date', TIME_ZONE: '--time-zone', OUTPUT_TYPE: '--format', S3_BUCKET: '--to', REPORT_PREFIX: '--to', REPORT_FOLDER: '--to', EVENT_SOURCE: '--from', hour: '--hour', asOf: '--as-of' };
+const OPTION_OF: Readonly<Record<string, string>> = { days: '--date', startDate: '--date', endDate: '--end-date', TIME_ZONE: '--time-zone', OUTPUT_TYPE: '--format', S3_BUCKET: '--to', REPORT_PREFIX: '--to', REPORT_FOLDER: '--to', EVENT_SOURCE: '--from', hour: '--hour', asOf: '--as-of' };
 
 const program = new Command('athena-query-tracker')
   .description('One row for every Amazon Athena query: who ran it, when, where, the whole text and what it cost.')
@@ -85,6 +85,11 @@ Examples:
   ${command} verify --date 2026-11-20 --to reports
   ${command} run --help`);
 
+// `tracker run | head` closes the pipe: no fault, and no stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -94,7 +99,7 @@ try {
 function toExitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (!(error instanceof Error) || !EXPECTED.has(error.name)) throw error;
-  const message = error.message.replace(/^(\w+)(?=:)/, (word) => OPTION_OF[word] ?? word);
+  const message = error.message.replace(/(?<=^|; )\w+(?=[:.])|\bendDate\b/g, (word) => OPTION_OF[word] ?? word);
   process.stderr.write(`athena-query-tracker: ${message}\n`);
   return error.name === 'InvalidInputError' || error.name === 'ConfigError' ? 2 : 1;
 }

@@ -1,7 +1,8 @@
 /** What a person types: parsed, or refused with the nearest right word. */
+import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { isDay } from '#core/window';
-import { didYouMean } from '#runtime/nearest';
+import { didYouMean, nearest } from '#runtime/nearest';
 
 /** A day, YYYY-MM-DD. Errors: InvalidArgumentError. */
 export function parseDay(text: string): string {
@@ -46,6 +47,8 @@ export function parseDestination(text: string): Destination {
 /** `lookup`, or a path. Errors: InvalidArgumentError. */
 export function parseSource(text: string): string {
   if (/^s3:/i.test(text)) throw new InvalidArgumentError('Expected lookup, or the path of a file or folder; copy the objects first: aws s3 sync s3://… FOLDER.');
-  if (text === '') throw new InvalidArgumentError('Expected lookup, or the path of a file or folder.');
+  if (text === '' || (text !== 'lookup' && nearest(text, ['lookup']) !== null && !existsSync(text))) {
+    throw new InvalidArgumentError(`Expected lookup, or the path of a file or folder${didYouMean(text, ['lookup']) || '.'}`);
+  }
   return text;
 }

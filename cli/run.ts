@@ -7,11 +7,11 @@ import { readZone } from '#adapters/zones';
 import { InvalidInputError } from '#core/errors';
 import { isObject } from '#core/json';
 import type { Manifest } from '#core/manifest';
-import { DEFAULT_ROOT, type Format } from '#core/partition';
+import type { Format } from '#core/partition';
 import type { ReportStore } from '#core/ports';
 import { addDays, localDay } from '#core/window';
-import type { Environment } from '#runtime/config';
-import type { DayVerdict } from '../functions/closer/closer.ts';
+import type { Environment, RunConfig } from '#runtime/config';
+import type { BackfillVerdict, DayVerdict } from '../functions/closer/closer.ts';
 import type { DispatcherResult } from '../functions/dispatcher/dispatcher.ts';
 import type { WorkerResult } from '../functions/worker/worker.ts';
 import { createLocalMachines } from './local-machines.ts';
@@ -42,8 +42,8 @@ export interface RunEnds {
   readonly command: string;
 }
 
-/** Hours in flight of a local run: all share one pace of look-ups, so that slow answers do not idle it. */
-const MAP_CONCURRENCY = 8;
+/** Hours in flight of a local run: all share one pace of look-ups, so that answers of up to two seconds do not idle it. */
+const MAP_CONCURRENCY = 4;
 const RETRIED = new Set(['UpstreamThrottledError', 'UpstreamUnavailableError']);
 
 /**
@@ -53,36 +53,39 @@ const RETRIED = new Set(['UpstreamThrottledError', 'UpstreamUnavailableError']);
 export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
   const { dispatcher, worker, closer, createFileSource } = await importFunctions(ends.bundles);
   const asOf = new Date(options.asOf ?? Date.now());
-  const { days, open } = await selectDays(options, asOf, createFileSource);
+  const { ask, open } = await selectDays(options, asOf, createFileSource);
   const results: WorkerResult[] = [];
-  const verdicts: DayVerdict[] = [];
+  const verdicts: (DayVerdict | BackfillVerdict)[] = [];
   const progress = createProgress(ends.progress);
   const machines = await createLocalMachines(ends.machines, {
     worker: (event) => watched(worker, event, progress, results),
     closer: async (event) => {
       const verdict = await closer(event);
-      if (isObject(verdict) && 'day' in verdict) verdicts.push(verdict as unknown as DayVerdict);
+      verdicts.push(verdict);
       return verdict;
     },
   });
   let hours = 0;
+  let config: RunConfig | undefined;
   const dispatch = dispatcher({
     env: environmentOf(options, machines.dayMachineArn, machines.backfillMachineArn),
     startExecution: (arn, name, input) => {
       hours = hoursOf(input);
+      config = isObject(input) ? (input['config'] as RunConfig) : undefined;
       progress.plan(hours);
       return machines.startExecution(arn, name, input);
     },
   });
-  const event = { days, asOf: asOf.toISOString(), runId: 'local', ...(options.hour === undefined ? {} : { hour: options.hour }) };
+  const event = { ...ask, asOf: asOf.toISOString(), runId: 'local', ...(options.hour === undefined ? {} : { hour: options.hour }) };
   const dispatched = await dispatch(event, { awsRequestId: 'local' });
   const outcome = await machines.outcome();
   progress.end();
 
-  const store = storeOf(options);
-  const failures: RunFailure[] = verdicts.flatMap((verdict) => verdict.failed.map((failure) => ({ day: verdict.day, ...failure })));
+  if (config === undefined) throw new Error('the dispatcher started no execution');
+  const store = storeOf(config);
+  const failures = failuresOf(verdicts);
   failures.push(...open.map((day) => ({ day, of: '', error: 'InvalidInputError', message: 'the day is not over yet; run it tomorrow' })));
-  if (outcome.status === 'FAILED' && failures.length === 0) failures.push({ day: days.join(', '), of: '', error: outcome.error, message: outcome.cause });
+  if (outcome.status === 'FAILED' && failures.length === 0) failures.push({ day: [...dispatched.days].sort().join(', '), of: '', error: outcome.error, message: outcome.cause });
   const [cause, ...others] = groupFailures(failures);
   if (results.length === 0 && cause !== undefined && others.length === 0) {
     // Nothing was written, for one reason: that line is all there is to say.
@@ -107,7 +110,7 @@ export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
 interface Functions {
   readonly dispatcher: (ends: { env: Environment; startExecution: Awaited<ReturnType<typeof createLocalMachines>>['startExecution'] }) => (event: unknown, context: { awsRequestId: string }) => Promise<DispatcherResult>;
   readonly worker: (event: unknown) => Promise<WorkerResult>;
-  readonly closer: (event: unknown) => Promise<unknown>;
+  readonly closer: (event: unknown) => Promise<DayVerdict | BackfillVerdict>;
   readonly createFileSource: (path: string) => { readonly eventTimes: () => Promise<readonly number[]>; readonly scanReport: () => Promise<{ readonly files: number }> };
 }
 
@@ -130,29 +133,22 @@ async function watched(worker: Functions['worker'], event: unknown, progress: Pr
 }
 
 /** The days asked for, or those found in files, or yesterday; the days of files that are not over are told apart. */
-async function selectDays(options: RunOptions, asOf: Date, createFileSource: Functions['createFileSource']): Promise<{ days: string[]; open: string[] }> {
+async function selectDays(options: RunOptions, asOf: Date, createFileSource: Functions['createFileSource']): Promise<{ ask: { startDate: string; endDate: string } | { days: string[] }; open: string[] }> {
   const readOffsets = readZone(options.timeZone);
   const dayOf = (at: Date) => localDay(readOffsets(at, at), at);
   const today = dayOf(asOf);
   const files = options.from === 'lookup' ? null : createFileSource(options.from);
   if (files !== null && (await files.scanReport()).files === 0) throw new InvalidInputError(`--from: ${JSON.stringify(options.from)} holds no CloudTrail records, expected trail files or the output of aws cloudtrail lookup-events`);
-  if (options.date !== undefined) return { days: daysOf(options.date, options.endDate ?? options.date), open: [] };
+  if (options.date !== undefined) return { ask: { startDate: options.date, endDate: options.endDate ?? options.date }, open: [] };
   if (options.endDate !== undefined) throw new InvalidInputError('--date: missing, expected the first day beside --end-date');
-  if (files === null) return { days: [addDays(today, -1)], open: [] };
+  if (files === null) return { ask: { days: [addDays(today, -1)] }, open: [] };
   const times = await files.eventTimes();
   const found = [...new Set(times.map((at) => dayOf(new Date(at))))].sort();
   if (found.length === 0) throw new InvalidInputError(`--from: ${JSON.stringify(options.from)} holds no StartQueryExecution of Athena; give --date to have empty hours written`);
   const days = found.filter((day) => day < today);
   const open = found.filter((day) => day >= today);
   if (days.length === 0) throw new InvalidInputError(`--from: ${JSON.stringify(options.from)} holds only ${open.join(', ')}, which is not over yet`);
-  return { days, open };
-}
-
-function daysOf(first: string, last: string): string[] {
-  if (first > last) throw new InvalidInputError(`--date: ${first} is after --end-date ${last}, expected a day not after it`);
-  const days: string[] = [];
-  for (let day = first; day <= last; day = addDays(day, 1)) days.push(day);
-  return days;
+  return { ask: { days }, open };
 }
 
 function environmentOf(options: RunOptions, dayMachineArn: string, backfillMachineArn: string): Environment {
@@ -168,10 +164,16 @@ function environmentOf(options: RunOptions, dayMachineArn: string, backfillMachi
   };
 }
 
-function storeOf({ to, format }: RunOptions): ReportStore {
-  if ('folder' in to) return createFolderStore(to.folder, DEFAULT_ROOT[format]);
-  const prefix = to.prefix === '' ? DEFAULT_ROOT[format] : to.prefix.replace(/\/?$/, '/');
-  return createS3Store(new S3Client(CLIENT_OPTIONS), to.bucket, prefix);
+/** Where the functions were told to write. */
+function storeOf({ bucket, folder, prefix }: RunConfig): ReportStore {
+  return folder === null ? createS3Store(new S3Client(CLIENT_OPTIONS), bucket ?? '', prefix) : createFolderStore(folder, prefix);
+}
+
+/** The hours that failed, by the verdicts of their days; and the days that came to no verdict of their own. */
+function failuresOf(verdicts: readonly (DayVerdict | BackfillVerdict)[]): RunFailure[] {
+  const hours = verdicts.flatMap((verdict) => ('day' in verdict ? verdict.failed.map((failure) => ({ day: verdict.day, ...failure })) : []));
+  const days = verdicts.flatMap((verdict) => ('days' in verdict ? verdict.failed.map((failure) => ({ day: failure.of, error: failure.error, message: failure.message, of: '' })) : []));
+  return [...hours, ...days.filter(({ day }) => !hours.some((failure) => failure.day === day))];
 }
 
 /** Hours in an execution's input: of one day, or of several. */
@@ -192,11 +194,25 @@ async function readManifests(store: ReportStore, results: readonly WorkerResult[
   return manifests;
 }
 
+/** The command to try next: what failed again, or another source. Everything that was not the default is repeated. */
 function nextCommand(options: RunOptions, command: string, failures: readonly RunFailure[]): string {
   const to = 'folder' in options.to ? options.to.folder : `s3://${options.to.bucket}/${options.to.prefix}`;
-  const ends = `--from ${options.from} --to ${to}${options.format === 'csv' ? '' : ` --format ${options.format}`}`;
-  const [failure] = failures;
-  if (failure !== undefined) return `mend the cause, then: ${command} run --date ${failure.day}${failures.length === 1 && failure.of !== '' ? ` --hour ${failure.of}` : ''} ${ends}`;
-  if (options.from !== 'lookup') return `your own account's yesterday: ${command} run --from lookup --to ${to}`;
-  return `another day: ${command} run --date ${options.date === undefined ? 'YYYY-MM-DD' : addDays(options.date, -1)} ${ends}`;
+  const zone = options.timeZone === 'America/New_York' ? [] : ['--time-zone', options.timeZone];
+  const ends = [...(to === 'reports' ? [] : ['--to', to]), ...(options.format === 'csv' ? [] : ['--format', options.format]), ...zone];
+  const line = (...args: string[]) => [command, 'run', ...args.map(quoted)].join(' ');
+  const mendable = failures.filter(({ of }) => of !== '');
+  const days = [...new Set(mendable.map(({ day }) => day))].sort();
+  const [first] = days;
+  if (first !== undefined) {
+    const range = days.length === 1 ? [] : ['--end-date', days.at(-1) ?? first];
+    const hour = mendable.length === 1 ? ['--hour', mendable[0]?.of ?? ''] : [];
+    const asOf = options.asOf === undefined ? [] : ['--as-of', options.asOf];
+    return `mend the cause, then: ${line('--date', first, ...range, ...hour, '--from', options.from, ...ends, ...asOf)}`;
+  }
+  if (options.from !== 'lookup') return `your own account's yesterday: ${line('--from', 'lookup', ...zone)}`;
+  return `another day: ${line('--date', options.date === undefined ? 'YYYY-MM-DD' : addDays(options.date, -1), ...ends)}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -54,12 +54,13 @@ export function toSummary(report: RunReport): string {
   const written = report.manifests.length;
   const counts = sumCounts(report.manifests.map((manifest) => manifest.counts), report.manifests[0]?.source.kind ?? 'lookup');
   const actors = addActors(report.manifests);
-  const verdict = complete ? mark(true, 'complete') : mark(false, `NOT complete: ${report.hours - written} of ${report.hours} hours are missing`);
+  const nobody = counts.rows - actors.reduce((sum, { rows }) => sum + rows, 0);
+  const verdict = complete ? mark(true, 'complete') : mark(false, written < report.hours ? `NOT complete: ${report.hours - written} of ${report.hours} hours are missing` : 'NOT complete');
   const lines = [
     '',
     bold(`Athena queries of ${spanOf(report.days)} (${report.timeZone}): ${verdict}`),
     '',
-    field('Rows', `${plural(counts.rows, 'query', 'queries')} in ${written} of ${report.hours} hours${actors.length === 0 ? '' : `, by ${plural(actors.length, 'actor')}: ${kindsOf(actors)}`}`),
+    field('Rows', `${plural(counts.rows, 'query', 'queries')} in ${written} of ${report.hours} hours${actors.length === 0 ? '' : `, by ${plural(actors.length, 'actor')}: ${kindsOf(actors)}`}${nobody === 0 ? '' : `; ${nobody} name nobody`}`),
     ...actors.slice(0, TOP).map(({ actor, kind, rows }, index) => field(index === 0 ? 'Most active' : '', `${String(rows).padStart(String(counts.rows).length)}  ${actor} (${kind})`)),
     field('Outcome', listOf(add(report.manifests.map((manifest) => manifest.states))) || 'no queries'),
     ...unknowns(report.manifests),
@@ -69,7 +70,8 @@ export function toSummary(report: RunReport): string {
     ...report.warnings.map((warning) => field('Warning', warning)),
     ...failureLines(report.failures),
     field('Files', `${report.root} (${plural(report.manifests.filter((manifest) => manifest.report !== null).length, 'report')}, a manifest for each hour)`),
-    field('Next', report.next),
+    // One line, however long: it is there to be copied.
+    `  ${'Next'.padEnd(12)} ${report.next}`,
     '',
   ];
   return `${lines.join('\n')}\n`;
@@ -80,7 +82,7 @@ export function groupFailures(failures: readonly RunFailure[]): string[] {
   const groups = new Map<string, RunFailure[]>();
   for (const failure of failures) {
     // What differs is only the object: one full disk is one cause.
-    const message = failure.message.replace(/year=\d{4}\/[^\s:]*/, '…');
+    const message = failure.message.replace(/year=\d{4}\/[^\s:]*|hour \d{4}-\d\d-\d\dT[\d:]+Z/, '…');
     const key = `${failure.day} ${failure.error}: ${message}`;
     const group = groups.get(key) ?? [];
     groups.set(key, [...group, group.length === 0 ? failure : { ...failure, message }]);
@@ -99,11 +101,27 @@ function failureLines(failures: readonly RunFailure[]): string[] {
 }
 
 function field(name: string, text: string): string {
-  return `  ${name.padEnd(12)} ${text}`;
+  return wrapped(`  ${name.padEnd(12)} ${printable(text)}`);
 }
 
 function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Names come from records that anybody may have written: no control character of theirs reaches the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
+}
+
+const WIDTH = 118;
+const INDENT = ' '.repeat(15);
+
+/** Breaks a long line at blanks, below its text. */
+function wrapped(line: string): string {
+  if (line.length <= WIDTH) return line;
+  const at = line.lastIndexOf(' ', WIDTH);
+  const end = at <= INDENT.length ? line.indexOf(' ', WIDTH) : at;
+  return end < 0 ? line : `${line.slice(0, end)}\n${wrapped(`${INDENT}${line.slice(end + 1)}`)}`;
 }
 
 function spanOf(days: readonly string[]): string {
@@ -125,7 +143,7 @@ function unknowns(manifests: readonly Manifest[]): string[] {
   const missing = add(manifests.map((manifest) => manifest.missing as Readonly<Record<string, number>>));
   const lines = missing.map(([reason, count], index) => field(index === 0 ? 'Not known' : '', `${count} ${reason}: ${REASONS[reason] ?? reason}`));
   const notes = [...new Set(manifests.flatMap((manifest) => manifest.notes))].slice(0, TOP);
-  return [...lines, ...notes.map((note) => field('', `  ${note}`))];
+  return [...lines, ...notes.map((note) => field('', note))];
 }
 
 function sumLine({ read, rows, duplicates, outside, skipped, malformed: broken }: Counts): string {
@@ -141,7 +159,8 @@ function sourceLines(manifests: readonly Manifest[]): string[] {
 function malformed(manifests: readonly Manifest[], counts: Counts): string[] {
   if (counts.malformed === 0) return [];
   const samples = new Map(manifests.flatMap((manifest) => manifest.malformedSamples).map((sample) => [`${sample.from}: ${sample.problem}`, sample]));
-  return [...samples.keys()].slice(0, TOP).map((line, index) => field(index === 0 ? 'Malformed' : '', line));
+  const lines = [...samples.keys()].slice(0, TOP).map((line, index) => field(index === 0 ? 'Malformed' : '', line));
+  return counts.malformed > lines.length ? [...lines, field('', `and ${counts.malformed - lines.length} more; the manifests name some of them`)] : lines;
 }
 
 function addActors(manifests: readonly Manifest[]): { actor: string; kind: ActorKind; rows: number }[] {

@@ -162,7 +162,7 @@ function toText({ certificate, recorded }: Verified, root: string, next: string,
 function athenaLines(recorded: Certificate | null): string[] {
   const athena = recorded?.compared.athena;
   if (athena == null) return [field('Athena', 'was not asked')];
-  return [field('Athena', `${athena.rows} of the ${athena.executions} executions that it listed are rows, in ${athena.workgroups.length} workgroups (as recorded ${athena.asOf}; not asked again)`)];
+  return [field('Athena', `${athena.rows} of the ${athena.executions} executions that it listed are rows, in ${athena.workgroups.length} ${athena.workgroups.length === 1 ? 'workgroup' : 'workgroups'} (as recorded ${athena.asOf}; not asked again)`)];
 }
 
 function differenceLines(differences: readonly Difference[]): string[] {
@@ -175,6 +175,7 @@ function differenceLines(differences: readonly Difference[]): string[] {
   ]);
 }
 
+/** Names of objects and words of others reach the terminal here: none of their control characters does. */
 function field(name: string, text: string): string {
-  return `  ${name.padEnd(12)} ${text}`;
+  return `  ${name.padEnd(12)} ${text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·')}`;
 }

@@ -24,7 +24,7 @@ export function createStartExecution(client: SFNClient): StartExecution {
     } catch (error) {
       if (errorName(error) === 'ExecutionAlreadyExists') return { executionArn: executionArn(stateMachineArn, name), already: true };
       if (errorName(error) === 'StateMachineDoesNotExist' || errorName(error) === 'InvalidArn') {
-        throw new ConfigError([`STATE_MACHINE_ARN: ${JSON.stringify(stateMachineArn)} is no state machine of this account and Region`], { cause: error });
+        throw new ConfigError([`STATE_MACHINE_ARN, BACKFILL_STATE_MACHINE_ARN: ${JSON.stringify(stateMachineArn)} is no state machine of this account and Region`], { cause: error });
       }
       throw toUpstreamError(error, 'states:StartExecution', stateMachineArn);
     }

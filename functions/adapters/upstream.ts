@@ -10,7 +10,7 @@ const DENIED: Readonly<Record<string, string>> = {
   PermanentRedirect: 'the bucket is in another Region; set AWS_REGION to the Region of the bucket',
   AuthorizationHeaderMalformed: 'the bucket is in another Region; set AWS_REGION to the Region of the bucket',
   IllegalLocationConstraintException: 'the bucket is in another Region; set AWS_REGION to the Region of the bucket',
-  CredentialsProviderError: 'no AWS credentials were found; sign in (aws sso login) or set AWS_PROFILE',
+  CredentialsProviderError: 'no AWS credentials were found; sign in (aws sso login), or set AWS_PROFILE to a profile that exists',
   TokenProviderError: 'the sign-in has expired; sign in again (aws sso login)',
   ExpiredToken: 'the credentials have expired; sign in again',
   ExpiredTokenException: 'the credentials have expired; sign in again',
@@ -47,11 +47,13 @@ function status(error: unknown): number | null {
  */
 export function toUpstreamError(error: unknown, action: string, resource: string): Error {
   const name = errorName(error);
-  const message = isObject(error) && typeof error['message'] === 'string' ? error['message'] : String(error);
+  // Some errors go on for lines, with advice for programmers.
+  const [message = ''] = (isObject(error) && typeof error['message'] === 'string' ? error['message'] : String(error)).split('\n');
   const what = `${action} on ${resource}`;
   const options = { cause: error };
   if (/Region is missing/i.test(message)) return new ConfigError(['AWS_REGION: missing, expected the Region to ask, such as us-east-1 (or a profile that has one)'], options);
   if (isThrottled(error)) return new UpstreamThrottledError(`${what}: throttled (${name}: ${message})`, options);
+  if (/ENOTFOUND/.test(message)) return new UpstreamDeniedError(`${what}: there is no such host; check AWS_REGION, or AWS_ENDPOINT_URL if it is set (${message})`, options);
   const mend = DENIED[name];
   if (mend !== undefined) return new UpstreamDeniedError(`${what}: ${mend} (${name})`, options);
   if (isAccessDenied(error) || status(error) === 403) return new UpstreamDeniedError(`${what}: access denied; grant ${action} (${name}: ${message})`, options);

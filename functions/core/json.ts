@@ -29,3 +29,21 @@ export function boolOr<T>(value: unknown, otherwise: T): boolean | T {
   if (typeof value === 'boolean') return value;
   return value === 'true' ? true : value === 'false' ? false : otherwise;
 }
+
+/** A whole number that a double keeps exactly, or null: a bigint column takes nothing else. */
+export function integer(value: unknown): number | null {
+  return Number.isSafeInteger(value) ? (value as number) : null;
+}
+
+/** A whole number of 32 bits, or null. */
+export function int(value: unknown): number | null {
+  return integer(value) === (Number(value) | 0) ? (value as number) : null;
+}
+
+/** First and last instant that a timestamp column is given: 1970 to 2999. Units: epoch milliseconds. */
+const LAST_INSTANT = Date.UTC(3000, 0, 1) - 1;
+
+/** An instant as epoch milliseconds, or null when it is none or lies outside of 1970 to 2999. */
+export function instant(ms: number): number | null {
+  return Number.isInteger(ms) && ms >= 0 && ms <= LAST_INSTANT ? ms : null;
+}

@@ -68,7 +68,7 @@ export interface Manifest {
   /** The facts behind the report; null when there are none. */
   readonly facts: { readonly name: string; readonly bytes: number; readonly sha256: string } | null;
   readonly kept: Kept;
-  /** What this run has changed against the runs before; null when it was the first. */
+  /** What this run has changed against the runs before; null when it was the first, or changed nothing. */
   readonly changes: Changes | null;
   /** Rows by state, refused starts among them; `UNKNOWN` where Athena could not tell. */
   readonly states: Readonly<Record<string, number>>;

@@ -2,7 +2,7 @@
  * What Athena knows about one query execution, in our words.
  * Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html
  */
-import { boolOr, isObject, member, number, text } from './json.ts';
+import { boolOr, instant, int, integer, isObject, member, number, text } from './json.ts';
 
 /** One query execution. An unknown is null. Times are epoch milliseconds, durations milliseconds, sizes bytes. */
 export interface QueryExecution {
@@ -71,18 +71,18 @@ export function toQueryExecution(value: unknown): QueryExecution | null {
     databaseName: text(context['Database']),
     state: text(status['State']),
     stateReason: text(status['StateChangeReason']),
-    errorCategory: number(error['ErrorCategory']),
-    errorType: number(error['ErrorType']),
+    errorCategory: int(error['ErrorCategory']),
+    errorType: int(error['ErrorType']),
     errorRetryable: boolOr(error['Retryable'], null),
     errorMessage: text(error['ErrorMessage']),
     submittedAt: toTime(status['SubmissionDateTime']),
     completedAt: toTime(status['CompletionDateTime']),
-    queueMs: number(figures['QueryQueueTimeInMillis']),
-    planningMs: number(figures['QueryPlanningTimeInMillis']),
-    engineMs: number(figures['EngineExecutionTimeInMillis']),
-    serviceMs: number(figures['ServiceProcessingTimeInMillis']),
-    totalMs: number(figures['TotalExecutionTimeInMillis']),
-    dataScannedBytes: number(figures['DataScannedInBytes']),
+    queueMs: integer(figures['QueryQueueTimeInMillis']),
+    planningMs: integer(figures['QueryPlanningTimeInMillis']),
+    engineMs: integer(figures['EngineExecutionTimeInMillis']),
+    serviceMs: integer(figures['ServiceProcessingTimeInMillis']),
+    totalMs: integer(figures['TotalExecutionTimeInMillis']),
+    dataScannedBytes: integer(figures['DataScannedInBytes']),
     reusedResult: boolOr(member(figures, 'ResultReuseInformation')['ReusedPreviousResult'], null),
     outputLocation: text(member(value, 'ResultConfiguration')['OutputLocation']),
     engineVersion: text(member(value, 'EngineVersion')['EffectiveEngineVersion']),
@@ -90,24 +90,33 @@ export function toQueryExecution(value: unknown): QueryExecution | null {
   };
 }
 
+/** Words that deny a permission; a workgroup of Identity Center denies plain roles. */
+const DENIED_WORDS = /access[ _]?denied|not[ _]?authorized|unauthorized|forbidden|do(es)? not have (access|permission)/i;
+/** Codes of a service that is busy or failing: what it says beside them is no statement about the execution. */
+const BUSY_CODES = /^(internal|service[ _]?unavail|throttl|too[ _]?many|slow[ _]?down|(request)?time(d)?[ _]?out)/i;
+/** Codes and words that say there is no such execution. */
+const UNKNOWN_CODES = /not_?found|no_?such|expired|invalid_?(input|query)/i;
+const UNKNOWN_WORDS = /not found|does ?n[o']t exist|no such|expired|(invalid|malformed|not valid).*\bid\b|\bid\b.*(invalid|malformed|not valid)|queryexecutionid/i;
+
 /**
- * Why Athena left an id unprocessed. The codes are not documented, so the words decide: no permission, too busy, not found.
- * Any other code is no statement about the execution: it is asked again like a busy one, and never taken for a loss.
+ * Why Athena left an id unprocessed. Its codes are not documented, so code and words decide: no permission, not there.
+ * Silence is Athena's plainest way to say so. Anything else is no statement about the execution: it is asked again like a busy one, never taken for a loss.
  * Shape: `detail` is Athena's own words, `code: message`; null when it said nothing.
  * Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_UnprocessedQueryExecutionId.html
  */
 export function missingOf(errorCode: string | null | undefined, errorMessage: string | null | undefined): Extract<QueryExecutionAnswer, { readonly missing: unknown }> {
-  const said = [text(errorCode), text(errorMessage)].filter((part) => part !== null).join(': ');
-  const detail = text(said);
-  if (/access ?denied|not ?authorized|unauthorized|forbidden|do(es)? not have (access|permission)/i.test(said.replaceAll('_', ' '))) return { missing: 'access_denied', detail };
-  if (detail === null || /not ?found|no ?such|not exist|unknown|invalid|expired/i.test(said.replaceAll('_', ' '))) return { missing: 'not_found', detail };
+  const code = text(errorCode) ?? '';
+  const message = text(errorMessage) ?? '';
+  const detail = text([code, message].filter((part) => part !== '').join(': '));
+  if (DENIED_WORDS.test(code) || DENIED_WORDS.test(message)) return { missing: 'access_denied', detail };
+  if (detail === null || (!BUSY_CODES.test(code) && (UNKNOWN_CODES.test(code) || UNKNOWN_WORDS.test(message)))) return { missing: 'not_found', detail };
   return { missing: 'throttled_out', detail };
 }
 
 function toTime(value: unknown): number | null {
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.getTime();
-  if (typeof value === 'number') return number(Math.round(value * 1000));
+  if (value instanceof Date) return instant(value.getTime());
+  if (typeof value === 'number') return instant(Math.round(value * 1000));
   // A time without offset would be read in the zone of this machine.
   const at = typeof value === 'string' && /(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? null : at;
+  return instant(at);
 }

@@ -4,8 +4,9 @@
  */
 import { type Actor, type Principal, readIdentity } from './actor.ts';
 import { MalformedRecordError } from './errors.ts';
-import { boolOr, isObject, type Json, member, text } from './json.ts';
+import { boolOr, instant, isObject, type Json, member, text } from './json.ts';
 import type { MalformedSample } from './manifest.ts';
+import { isDay } from './window.ts';
 
 /** One StartQueryExecution event, in our words. An unknown is null. */
 export interface QueryStart extends Actor, Principal {
@@ -133,9 +134,9 @@ export function countRecords(reads: readonly (() => ParsedRecord)[], from: (inde
 function toQueryStart(record: Json, envelope: Envelope): QueryStart {
   const eventId = text(record['eventID']);
   if (eventId === null) throw new MalformedRecordError(`eventID: ${describe(record['eventID'])}, expected an id`);
-  const request = member(record, 'requestParameters');
+  const request = fromText(record['requestParameters']);
   const context = member(request, 'queryExecutionContext');
-  const queryExecutionId = text(member(record, 'responseElements')['queryExecutionId']);
+  const queryExecutionId = text(fromText(record['responseElements'])['queryExecutionId']);
   return {
     eventId,
     eventTime: toTime(record['eventTime']),
@@ -148,9 +149,7 @@ function toQueryStart(record: Json, envelope: Envelope): QueryStart {
     errorMessage: text(record['errorMessage']),
     userName: envelope.userName,
     queryExecutionId,
-    // Told by the missing answer, never by a value of errorCode: services write "200" there on success.
-    // An answer that CloudTrail left out for its size ({"omitted": true}) is no refusal.
-    rejected: queryExecutionId === null && !isOmitted(record['responseElements']),
+    rejected: queryExecutionId === null && isRefused(record),
     workgroup: text(request['workGroup']),
     catalogName: text(context['catalog']),
     databaseName: text(context['database']),
@@ -165,9 +164,26 @@ function clearText(value: unknown): string | null {
   return typeof value === 'string' && !REDACTED.has(value) ? value : null;
 }
 
-/** CloudTrail's stand-in for a member that was too large: `{"omitted": true, "originalSize": …}`. */
-function isOmitted(value: unknown): boolean {
-  return isObject(value) && boolOr(value['omitted'], false);
+/**
+ * Whether a start without an execution id was refused. Told by the null answer or by there being an error, never by a value of
+ * errorCode: services write "200" there on success. An answer that CloudTrail left out for its size ({"omitted": true}), or that
+ * somebody has cut from the record, is no refusal.
+ */
+function isRefused(record: Json): boolean {
+  const answer = record['responseElements'] === null ? null : fromText(record['responseElements']);
+  if (answer !== null && boolOr(answer['omitted'], false)) return false;
+  return answer === null || text(record['errorCode']) !== null || text(record['errorMessage']) !== null;
+}
+
+/** A member that should be an object; tables over trails (CloudTrail's own in Athena) carry it as JSON text. */
+function fromText(value: unknown): Json {
+  if (typeof value !== 'string') return member({ value }, 'value');
+  try {
+    return member({ value: JSON.parse(value) as unknown }, 'value');
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
 }
 
 function toTime(value: unknown): number {
@@ -176,10 +192,11 @@ function toTime(value: unknown): number {
   return at;
 }
 
-/** Reads a time of a record, ISO 8601 with a zone. Units: epoch milliseconds; null when it is none. */
+/** Reads a time of a record, ISO 8601 with a zone. Units: epoch milliseconds; null when it is none, or not of 1970 to 2999. */
 export function readTime(value: unknown): number | null {
   const at = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? null : at;
+  // Date.parse takes 30 February for 2 March.
+  return isDay(String(value).slice(0, 10)) ? instant(at) : null;
 }
 
 /**
@@ -201,10 +218,13 @@ function describe(value: unknown): string {
  * Shape: `copies` is not empty and all have one event id. The result does not depend on their order.
  */
 export function mergeCopies(copies: readonly QueryStart[]): QueryStart {
-  // sessionCreatedAt is no column: it must not decide whose word stands in the report.
-  const known = ({ sessionCreatedAt: _, ...start }: QueryStart) => Object.values(start).filter((value) => value !== null).length;
+  const known = (columns: object) => Object.values(columns).filter((value) => value !== null).length;
   const ranked = copies
-    .map((start) => ({ start, known: known(start), tie: JSON.stringify(start) }))
+    .map((start) => {
+      // No column: it must not decide whose word stands in the report.
+      const { sessionCreatedAt, ...columns } = start;
+      return { start, known: known(columns), tie: JSON.stringify([columns, sessionCreatedAt]) };
+    })
     .sort((a, b) => b.known - a.known || (a.tie < b.tie ? -1 : 1));
   const [best, ...others] = ranked.map(({ start }) => start);
   if (best === undefined) throw new TypeError('mergeCopies: no copies');

@@ -1,5 +1,5 @@
 /** Rows: one StartQueryExecution event and what Athena knows of it. */
-import type { COLUMNS, ColumnName } from '#glue/columns';
+import type { COLUMNS } from '#glue/columns';
 import type { Fact } from './facts.ts';
 import type { MissingReason, QueryExecution, QueryExecutionAnswer } from './query-execution.ts';
 import { isRunning } from './query-execution.ts';
@@ -88,8 +88,9 @@ export function toRow({ start, execution, retryOf, assumption }: Fact, answer: Q
 
 function missingReason(start: QueryStart, execution: QueryExecution | null, answer: QueryExecutionAnswer | undefined, asOf: Date): MissingReason | null {
   if (start.rejected) return 'rejected';
-  if (execution !== null) return isRunning(execution) ? 'running' : null;
-  if (answer === undefined || 'execution' in answer) return start.queryExecutionId === null ? 'not_found' : 'not_asked';
+  // Without a state (a cut file) there is no telling whether the figures are final.
+  if (execution !== null) return execution.state === null ? 'not_asked' : isRunning(execution) ? 'running' : null;
+  if (answer === undefined || 'execution' in answer) return 'not_asked';
   const age = asOf.getTime() - start.eventTime;
   return answer.missing === 'not_found' && age > ATHENA_HISTORY_DAYS * DAY_MS ? 'expired' : answer.missing;
 }
@@ -98,6 +99,3 @@ function missingReason(start: QueryStart, execution: QueryExecution | null, answ
 function wellFormed(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : value])) as unknown as Row;
 }
-
-/** Value of a column. */
-export type RowValue = Row[ColumnName];

@@ -39,9 +39,9 @@ const DAY = 24 * HOUR;
 /** No zone is farther from UTC than 15:13 h (Alaska before 1867), so two days on each side hold the whole local day. */
 const MARGIN = 2 * DAY;
 
-/** Whether a text is a day of the calendar, YYYY-MM-DD. */
+/** Whether a text is a day of the calendar, YYYY-MM-DD, from 1970 to 2999. */
 export function isDay(text: unknown): text is string {
-  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  if (typeof text !== 'string' || !/^(19[7-9]|2\d\d)\d-\d\d-\d\d$/.test(text)) return false;
   const at = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }

@@ -59,9 +59,10 @@ export function createDispatcher(ports: DispatcherPorts): (event: unknown, reque
     const readOffsets = ports.readZone(settings.config.timeZone);
     const calendar: Calendar = { asOf, readOffsets, limited: settings.config.source === 'lookup' };
     const warnings: string[] = [];
-    const plans = selectDays(event, settings, calendar, warnings).map((day) => ofHour(planDay(day, readOffsets), event.hour));
+    const plans = ofHour(selectDays(event, settings, calendar, warnings).map((day) => planDay(day, readOffsets)), event.hour, warnings);
+    if (asOf > ports.now()) warnings.push(`asOf: ${asOf.toISOString()} is ahead of the clock`);
     const runKey = event.runId ?? (event.scheduledTime === undefined ? requestId : toKey(event.scheduledTime));
-    const started = await start(ports, settings, plans, runKey, asOf);
+    const started = await start(ports, settings, plans, event.hour === undefined ? runKey : `h${event.hour}_${runKey}`, asOf);
     return { ...started, days: plans.map(({ day }) => day), asOf: asOf.toISOString(), warnings };
   };
 }
@@ -102,7 +103,7 @@ function newestFirst(days: readonly string[]): string[] {
 }
 
 function askedRange(event: DispatcherEvent): Range | null {
-  if (event.days !== undefined) return { days: [...new Set(event.days)], field: 'days' };
+  if (event.days !== undefined) return { days: atMost([...new Set(event.days)], 'days'), field: 'days' };
   if (event.startDate === undefined) return null;
   return range(event.startDate, event.endDate ?? event.startDate, 'startDate', 'endDate');
 }
@@ -116,9 +117,12 @@ function testRange(settings: DispatcherSettings): Range | null {
 
 function range(first: string, last: string, startField: string, endField: string): Range {
   if (first > last) throw new InvalidInputError(`${startField}: ${first} is after ${endField} ${last}, expected a day not after it`);
-  const count = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1;
-  if (count > MAX_DAYS) throw new InvalidInputError(`${startField}: ${first} to ${last} are ${count} days, expected at most ${MAX_DAYS}`);
-  return { days: daysBetween(first, last), field: startField };
+  return { days: atMost(daysBetween(first, last), startField), field: startField };
+}
+
+function atMost(days: string[], field: string): string[] {
+  if (days.length > MAX_DAYS) throw new InvalidInputError(`${field}: ${days[0]} to ${days.at(-1)} are ${days.length} days, expected at most ${MAX_DAYS}`);
+  return days;
 }
 
 /** Refuses days that are not over, and days that the source cannot reach any more; names what is left. */
@@ -143,11 +147,14 @@ function today({ asOf, readOffsets }: Calendar): string {
   return localDay(readOffsets(asOf, asOf), asOf);
 }
 
-function ofHour(plan: DayPlan, hour: string | undefined): DayPlan {
-  if (hour === undefined) return plan;
-  const windows = plan.windows.filter((window) => window.hour === hour);
-  if (windows.length === 0) throw new InvalidInputError(`hour: ${plan.day} has no hour ${hour} in this time zone, which skips it`);
-  return { ...plan, windows };
+/** Keeps one hour of each day; a day that skips it is left out with a warning. */
+function ofHour(plans: readonly DayPlan[], hour: string | undefined, warnings: string[]): DayPlan[] {
+  if (hour === undefined) return [...plans];
+  const kept = plans.map((plan) => ({ ...plan, windows: plan.windows.filter((window) => window.hour === hour) })).filter(({ windows }) => windows.length > 0);
+  const skipped = plans.filter(({ day }) => !kept.some((plan) => plan.day === day)).map(({ day }) => day);
+  if (kept.length === 0) throw new InvalidInputError(`hour: ${skipped[0]} has no hour ${hour} in this time zone, which skips it`);
+  if (skipped.length > 0) warnings.push(`${skipped.join(', ')} has no hour ${hour} in this time zone, which skips it`);
+  return kept;
 }
 
 /** Shape: `20261122T060000Z`: an execution's name allows neither colons nor dots. */
@@ -165,6 +172,9 @@ async function start(ports: DispatcherPorts, settings: DispatcherSettings, plans
     return { name, ...(await ports.startExecution(settings.stateMachineArn, name, { ...plan, ...shared })) };
   }
   if (settings.backfillStateMachineArn === null) throw new ConfigError(['BACKFILL_STATE_MACHINE_ARN: missing, expected the ARN of the machine that runs several days']);
-  const name = `${plans.at(-1)?.day}_${plan.day}_${runKey}`;
+  const first = plans.at(-1)?.day ?? plan.day;
+  // Another set of days between the same two is another run.
+  const gaps = plans.length === daysBetween(first, plan.day).length ? '' : `${plans.length}d_`;
+  const name = `${first}_${plan.day}_${gaps}${runKey}`;
   return { name, ...(await ports.startExecution(settings.backfillStateMachineArn, name, { days: plans, ...shared })) };
 }

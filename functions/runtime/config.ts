@@ -113,6 +113,8 @@ function readConfigJson(config: { readonly where: string; readonly text: string 
   for (const [name, value] of Object.entries(parsed)) {
     if (!isSettingName(name)) {
       problems.push(`${config.where}: ${name} is no setting${didYouMean(name, SETTING_NAMES)} (settings: ${SETTING_NAMES.join(', ')})`);
+    } else if (name === 'EVENT_SOURCE' || name === 'REPORT_FOLDER') {
+      problems.push(`${config.where}: ${name} is for a local run only, expected no such setting in config.json`);
     } else if (value === null || (typeof value === 'string' && value.trim() === '')) {
       // Said to be unset: the environment stands.
     } else if (typeof value !== 'string' && typeof value !== 'number') {

@@ -7,14 +7,12 @@ import { createLookupSource } from '#adapters/cloudtrail';
 import { createReadConfigObject } from '#adapters/config-object';
 import { createFileSource } from '#adapters/files';
 import { createFolderStore } from '#adapters/folder-store';
-import { createPace } from '#adapters/pace';
+import { createPace, type Pace } from '#adapters/pace';
 import { createS3Store } from '#adapters/s3-store';
 import { encoders } from '#encoders/index';
 import { loadSettings, parseRunConfig, type RunConfig } from '#runtime/config';
 import { createLogger } from '#runtime/logger';
 import { parseWorkerEvent } from './event.ts';
-
-export { createFileSource };
 
 import { createWorker, type WorkerPorts, type WorkerResult } from './worker.ts';
 
@@ -22,9 +20,11 @@ const logger = createLogger('worker');
 const cloudTrail = new CloudTrailClient(CLIENT_OPTIONS);
 const athena = new AthenaClient(CLIENT_OPTIONS);
 const s3 = new S3Client(CLIENT_OPTIONS);
-// The limits of the account and Region; all hours of one process share them.
-const lookUpPace = createPace(2);
-const athenaPace = createPace(10);
+/** The limits of the account and Region, in calls a second; all hours of one process share a pace. */
+const LOOK_UPS = 2;
+const ATHENA_CALLS = 10;
+const athenaPace = createPace(ATHENA_CALLS);
+let lookUpPace: Pace | undefined;
 
 /** Composition root of the worker. Event: one hour window, such as events/worker.hour.json. */
 export async function handler(event: unknown): Promise<WorkerResult> {
@@ -35,10 +35,13 @@ export async function handler(event: unknown): Promise<WorkerResult> {
   return result;
 }
 
+/** For a local run, which plans its days from the very scan that the hours share. */
+export { createFileSource };
+
 function portsOf(run: RunConfig): WorkerPorts {
   const files = run.source === 'lookup' ? null : createFileSource(run.source);
   return {
-    source: files?.source ?? createLookupSource(cloudTrail, lookUpPace),
+    source: files?.source ?? createLookupSource(cloudTrail, lookUpPaceOf(run)),
     readQueryExecutions: files?.readQueryExecutions ?? createQueryExecutions(athena, athenaPace),
     readAssumption: null,
     store: run.folder === null ? createS3Store(s3, run.bucket ?? '', run.prefix) : createFolderStore(run.folder, run.prefix),
@@ -46,4 +49,10 @@ function portsOf(run: RunConfig): WorkerPorts {
     format: run.format,
     timeZone: run.timeZone,
   };
+}
+
+/** The pace of this process. In Lambda each hour in flight has a process of its own and takes its share of the rate. */
+function lookUpPaceOf(run: RunConfig): Pace {
+  lookUpPace ??= createPace(process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined ? LOOK_UPS : LOOK_UPS / run.mapConcurrency);
+  return lookUpPace;
 }

@@ -53,7 +53,7 @@ const SKEW_MS = 2_000;
  */
 export async function findEarlierStart(source: EventSource, window: HourWindow, queryExecutionId: string, submittedAt: number): Promise<string | null> {
   const start = Date.parse(window.start);
-  if (submittedAt >= start - SKEW_MS) return null;
+  if (submittedAt >= start) return null;
   const from = toInstant(submittedAt - SKEW_MS);
   const to = toInstant(Math.min(submittedAt + ANSWER_MS, start));
   const found: QueryStart[] = [];

@@ -10,7 +10,7 @@ import { type Row, toRow } from '#core/row';
 import type { HourWindow } from '#core/window';
 import type { Encode } from '#encoders/encoder';
 import type { WorkerEvent } from './event.ts';
-import { claimRoot } from './layout.ts';
+import { checkRoot } from './layout.ts';
 import { findEarlierStart, type HourRecords, readHour } from './read-hour.ts';
 import { Tally } from './tally.ts';
 
@@ -44,6 +44,7 @@ export interface WorkerResult {
 const ROWS_PER_BATCH = 1000;
 const MAX_NOTES = 20;
 const MAX_IDS = 100;
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 /** Times that two runs on one hour may get in each other's way before one gives up, to be tried again later. */
 const MAX_ATTEMPTS = 10;
 
@@ -56,14 +57,21 @@ const MAX_ATTEMPTS = 10;
  */
 export function createWorker(ports: WorkerPorts): (event: WorkerEvent) => Promise<WorkerResult> {
   return async ({ window, asOf }) => {
-    await claimRoot(ports.store, ports.format);
-    const hour: Hour = { ports, window, asOf, records: await readHour(ports.source, window), answers: new Map(), folder: hourFolder(window.day, window.hour) };
+    const claimRoot = await checkRoot(ports.store, ports.format, ports.timeZone);
+    const hour: Hour = { ports, window, asOf, claimRoot, records: await readHour(ports.source, window), answers: new Map(), folder: hourFolder(window.day, window.hour) };
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const manifest = await publish(hour);
       if (manifest !== null) return toResult(manifest, hour.folder);
+      // Runs that met once would meet again in step.
+      await pause(attempt);
     }
     throw new UpstreamUnavailableError(`${ports.store.root}${hour.folder}: other runs keep writing this hour; run it again when they have ended`);
   };
+}
+
+/** Full jitter below a limit that doubles, a second at most. */
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(1000, 20 * 2 ** attempt)));
 }
 
 /** One run on one hour. */
@@ -75,6 +83,8 @@ interface Hour {
   /** What Athena has said, over all attempts. */
   readonly answers: Map<string, QueryExecutionAnswer>;
   readonly folder: string;
+  /** Claims the root for this format and zone, before the first write. */
+  readonly claimRoot: () => Promise<void>;
 }
 
 /** Facts, report, manifest. Shape: null when another run has written the facts meanwhile. */
@@ -85,6 +95,7 @@ async function publish(hour: Hour): Promise<Manifest | null> {
   const starts = mergeStarts(known, records.starts);
   await askAthena(hour, starts);
   const { facts, kept } = await learn(hour, known, starts);
+  await hour.claimRoot();
   const written = await writeFacts(hour, facts, before);
   if (written === 'conflict') return null;
   const tally = new Tally();
@@ -169,11 +180,12 @@ async function* toRows({ window, asOf, answers }: Hour, facts: readonly Fact[], 
   }
 }
 
-/** What this run has changed: rows that are new, and rows of which more is known. */
-function changesOf(known: readonly Fact[], facts: readonly Fact[]): Changes {
+/** What this run has changed: rows that are new, and rows of which more is known. Shape: null when nothing. */
+function changesOf(known: readonly Fact[], facts: readonly Fact[]): Changes | null {
   const earlier = new Map(known.map((fact) => [fact.start.eventId, JSON.stringify(fact)]));
   const added = facts.filter(({ start }) => !earlier.has(start.eventId)).map(({ start }) => start.eventId);
   const learned = facts.filter((fact) => earlier.has(fact.start.eventId) && earlier.get(fact.start.eventId) !== JSON.stringify(fact)).map(({ start }) => start.eventId);
+  if (added.length === 0 && learned.length === 0) return null;
   return { added: added.length, learned: learned.length, addedIds: added.slice(0, MAX_IDS), learnedIds: learned.slice(0, MAX_IDS) };
 }
 
@@ -181,7 +193,8 @@ function changesOf(known: readonly Fact[], facts: readonly Fact[]): Changes {
 function notesOf(answers: ReadonlyMap<string, QueryExecutionAnswer>): string[] {
   const notes = new Set<string>();
   for (const answer of answers.values()) {
-    if ('missing' in answer && answer.detail !== null && answer.missing !== 'not_found') notes.add(`${answer.missing}: ${answer.detail}`);
+    // The same words about many ids are one note.
+    if ('missing' in answer && answer.detail !== null) notes.add(`${answer.missing}: ${answer.detail.replaceAll(UUID, '…')}`);
   }
   return [...notes].sort().slice(0, MAX_NOTES);
 }

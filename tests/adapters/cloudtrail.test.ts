@@ -134,7 +134,7 @@ describe('a look-up that fails', () => {
   it.each([
     ['throttled', serviceError('ThrottlingException', 400), 'UpstreamThrottledError', `${where}: throttled (ThrottlingException: the words of AWS)`],
     ['denied', serviceError('AccessDeniedException', 400), 'UpstreamDeniedError', `${where}: access denied; grant cloudtrail:LookupEvents (AccessDeniedException: the words of AWS)`],
-    ['without credentials', Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' }), 'UpstreamDeniedError', `${where}: no AWS credentials were found; sign in (aws sso login) or set AWS_PROFILE (CredentialsProviderError)`],
+    ['without credentials', Object.assign(new Error('Could not load credentials from any providers'), { name: 'CredentialsProviderError' }), 'UpstreamDeniedError', `${where}: no AWS credentials were found; sign in (aws sso login), or set AWS_PROFILE to a profile that exists (CredentialsProviderError)`],
     ['answered by a fault of the service', serviceError('InternalFailure', 500), 'UpstreamUnavailableError', `${where}: InternalFailure: the words of AWS`],
     ['cut off by the network', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }), 'UpstreamUnavailableError', `${where}: Error: read ECONNRESET`],
     ['told that its token is none', serviceError('InvalidNextTokenException', 400), 'UpstreamUnavailableError', `${where}: InvalidNextTokenException: the words of AWS`],

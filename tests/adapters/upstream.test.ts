@@ -58,7 +58,7 @@ describe('the translation of an SDK error', () => {
     ['PermanentRedirect', 'the bucket is in another Region; set AWS_REGION to the Region of the bucket'],
     ['AuthorizationHeaderMalformed', 'the bucket is in another Region; set AWS_REGION to the Region of the bucket'],
     ['IllegalLocationConstraintException', 'the bucket is in another Region; set AWS_REGION to the Region of the bucket'],
-    ['CredentialsProviderError', 'no AWS credentials were found; sign in (aws sso login) or set AWS_PROFILE'],
+    ['CredentialsProviderError', 'no AWS credentials were found; sign in (aws sso login), or set AWS_PROFILE to a profile that exists'],
     ['TokenProviderError', 'the sign-in has expired; sign in again (aws sso login)'],
     ['ExpiredToken', 'the credentials have expired; sign in again'],
     ['ExpiredTokenException', 'the credentials have expired; sign in again'],

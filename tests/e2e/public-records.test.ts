@@ -12,7 +12,7 @@ import { isObject, type Json } from '#core/json';
 import { mergeCopies, type QueryStart } from '#core/record';
 import { toRow } from '#core/row';
 
-const RECORDS = resolve(process.env['CLOUDTRAIL_RECORDS'] || join(__dirname, '../../../shared/cloudtrail-records'));
+const RECORDS = resolve(process.env['CLOUDTRAIL_RECORDS'] ?? 'no-public-records');
 const here = existsSync(RECORDS);
 
 /** Every value of every JSON file below a folder; found without a line of the code under test. */

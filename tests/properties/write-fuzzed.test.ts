@@ -1,7 +1,7 @@
 /**
  * Writes random reports for readers outside of Node, with the truth beside them:
  *
- *   FUZZ_DIR=/tmp/fuzz npx jest tests/properties/write-fuzzed.test.ts && python tests/properties/read-reports.py /tmp/fuzz
+ *   FUZZ_DIR=fuzzed npx jest tests/properties/write-fuzzed.test.ts && python tests/properties/read-reports.py fuzzed
  *
  * FUZZ_SEED repeats the reports of an earlier run; the seed is in the file `seed`.
  */

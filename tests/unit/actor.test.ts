@@ -328,8 +328,8 @@ describe('isPermissionSet', () => {
   });
 });
 
-/** Public CloudTrail records: a folder named by CLOUDTRAIL_RECORDS, or shared/cloudtrail-records beside the project. */
-const RECORDS = resolve(process.env['CLOUDTRAIL_RECORDS'] ?? join(__dirname, '../../../shared/cloudtrail-records'));
+/** Public CloudTrail records: a folder named by CLOUDTRAIL_RECORDS. */
+const RECORDS = resolve(process.env['CLOUDTRAIL_RECORDS'] ?? 'no-public-records');
 const whenThere = existsSync(RECORDS) ? describe : describe.skip;
 
 /** Every userIdentity in a file, also of records that are text within a record. */

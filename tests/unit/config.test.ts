@@ -171,6 +171,7 @@ describe('config.json', () => {
   });
 
   it.each([
+    { name: 'a source of files in a deployed stack', content: { EVENT_SOURCE: 'trail/' }, start: `${WHERE}: EVENT_SOURCE is for a local run only` },
     { name: 'a misspelt setting', content: { OUTPUT_TYP: 'csv' }, start: `${WHERE}: OUTPUT_TYP is no setting; did you mean OUTPUT_TYPE? (settings: ` },
     { name: 'a setting in another case', content: { s3_bucket: 'x' }, start: `${WHERE}: s3_bucket is no setting; did you mean S3_BUCKET? (settings: ` },
     { name: 'a setting that is near to none', content: { COLOUR: 'x' }, start: `${WHERE}: COLOUR is no setting (settings: ${SETTING_NAMES.join(', ')})` },

@@ -130,6 +130,21 @@ describe('isRunning', () => {
   });
 });
 
+describe('a figure that no column can hold', () => {
+  it.each([
+    ['a fraction of a byte', { Statistics: { DataScannedInBytes: 1.5 } }, 'dataScannedBytes'],
+    ['more bytes than a double keeps exactly', { Statistics: { DataScannedInBytes: 2 ** 60 } }, 'dataScannedBytes'],
+    ['an error type beyond 32 bits', { Status: { AthenaError: { ErrorType: 3_000_000_000 } } }, 'errorType'],
+    ['a time in milliseconds where seconds are due', { Status: { SubmissionDateTime: 1_795_186_800_000 } }, 'submittedAt'],
+  ] as const)('is unknown: %s', (_name, members, field) => {
+    expect(toQueryExecution({ QueryExecutionId: 'q', ...members })).toMatchObject({ [field]: null });
+  });
+
+  it('is taken at its limits', () => {
+    expect(toQueryExecution({ QueryExecutionId: 'q', Statistics: { DataScannedInBytes: Number.MAX_SAFE_INTEGER }, Status: { AthenaError: { ErrorType: 2 ** 31 - 1, ErrorCategory: 0 } } })).toMatchObject({ dataScannedBytes: Number.MAX_SAFE_INTEGER, errorType: 2 ** 31 - 1, errorCategory: 0 });
+  });
+});
+
 describe('missingOf', () => {
   it.each([
     { name: 'a code of refusal', code: 'AccessDeniedException', message: undefined, answer: { missing: 'access_denied', detail: 'AccessDeniedException' } },
@@ -137,6 +152,11 @@ describe('missingOf', () => {
     { name: 'a code of throttling', code: 'ThrottlingException', message: 'Rate exceeded', answer: { missing: 'throttled_out', detail: 'ThrottlingException: Rate exceeded' } },
     { name: 'words of throttling', code: null, message: 'Rate exceeded', answer: { missing: 'throttled_out', detail: 'Rate exceeded' } },
     { name: 'an execution that is not there', code: 'INVALID_INPUT', message: 'QueryExecution x was not found', answer: { missing: 'not_found', detail: 'INVALID_INPUT: QueryExecution x was not found' } },
+    { name: 'a code of an execution that is not there', code: 'QUERY_EXECUTION_NOT_FOUND', message: undefined, answer: { missing: 'not_found', detail: 'QUERY_EXECUTION_NOT_FOUND' } },
+    { name: 'an id that is none', code: 'InvalidRequestException', message: 'QueryExecutionId x is not valid', answer: { missing: 'not_found', detail: 'InvalidRequestException: QueryExecutionId x is not valid' } },
+    { name: 'a request that is wrong in itself, which says nothing about the execution', code: 'InvalidRequestException', message: 'Workgroup analytics is disabled', answer: { missing: 'throttled_out', detail: 'InvalidRequestException: Workgroup analytics is disabled' } },
+    { name: 'a failure of Athena', code: 'InternalFailure', message: 'An unknown error occurred', answer: { missing: 'throttled_out', detail: 'InternalFailure: An unknown error occurred' } },
+    { name: 'a failure behind Athena, in words that look like a loss', code: 'ServiceUnavailable', message: 'host not found', answer: { missing: 'throttled_out', detail: 'ServiceUnavailable: host not found' } },
     { name: 'silence', code: undefined, message: undefined, answer: { missing: 'not_found', detail: null } },
   ])('reads $name', ({ code, message, answer }) => {
     expect(missingOf(code, message)).toEqual(answer);

@@ -24,6 +24,7 @@ describe('parseRecord', () => {
     expect(start).toEqual({
       eventId: idOf(1001),
       eventTime: Date.parse('2026-11-20T15:30:00Z'),
+      sessionCreatedAt: null,
       accountId: '111122223333',
       region: 'us-east-1',
       sourceIp: '192.0.2.1',
@@ -60,17 +61,35 @@ describe('parseRecord', () => {
     expect(start).toMatchObject({ rejected: true, queryExecutionId: null, errorCode: 'InvalidRequestException', errorMessage: "line 1:8: mismatched input ':'" });
   });
 
+  it('reads parameters and answer that a table has turned into JSON text', () => {
+    const record = startRecord({});
+
+    const start = startOf({ ...record, requestParameters: JSON.stringify(record['requestParameters']), responseElements: JSON.stringify(record['responseElements']) });
+
+    expect(start).toEqual(startOf(record));
+  });
+
+  it('takes parameters that are text but no JSON for unknown ones', () => {
+    expect(startOf(startRecord({ requestParameters: 'none' }))).toMatchObject({ workgroup: null, query: null });
+  });
+
+  it.each(['2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('is malformed with a time that no calendar or no column has: %s', (eventTime) => {
+    expect(() => parseRecord(startRecord({ eventTime }))).toThrow(expect.objectContaining({ name: 'MalformedRecordError', message: `eventTime: "${eventTime}", expected a time such as 2026-11-20T09:15:00Z` }));
+  });
+
   it.each([
     { name: 'null, as AWS writes it', responseElements: null },
-    { name: 'absent', responseElements: undefined },
-    { name: 'empty', responseElements: {} },
-  ])('takes a start whose responseElements is $name for refused, and does not lose it', ({ responseElements }) => {
-    expect(startOf(startRecord({ responseElements })).rejected).toBe(true);
+    { name: 'absent beside an error', responseElements: undefined, errorCode: 'InvalidRequestException' },
+    { name: 'empty beside the words of an error', responseElements: {}, errorMessage: 'no' },
+  ])('takes a start whose responseElements is $name for refused', ({ name: _name, ...edit }) => {
+    expect(startOf(startRecord(edit)).rejected).toBe(true);
   });
 
   it.each([
     { name: 'an error code beside an execution, as services write "200" on success', record: startRecord({ errorCode: '200' }) },
     { name: 'an answer that was too large for the record', record: startRecord({ responseElements: { ...OMITTED, reason: 'responseElements too large' } }) },
+    { name: 'an answer that somebody has cut from the record', record: startRecord({ responseElements: undefined }) },
+    { name: 'an empty answer without an error', record: startRecord({ responseElements: {} }) },
     { name: 'an answer that was too large, said in text', record: startRecord({ responseElements: { omitted: 'true' } }) },
   ])('does not take for refused: $name', ({ record }) => {
     expect(startOf(record).rejected).toBe(false);

@@ -135,7 +135,7 @@ describe('toRow', () => {
   it('cannot ask for an execution whose id CloudTrail left out for its size', () => {
     const row = rowOf(startOf(startRecord({ responseElements: { omitted: true } })));
 
-    expect(row).toMatchObject({ state: null, query_execution_id: null, missing_reason: 'not_found' });
+    expect(row).toMatchObject({ state: null, query_execution_id: null, missing_reason: 'not_asked' });
   });
 
   it.each([

@@ -69,7 +69,7 @@ describe('the schedule', () => {
     ['in UTC', 'UTC', '2026-11-22T00:00:00Z', '2026-11-21', 24, '2026-11-21T00:00:00Z', '2026-11-22T00:00:00Z'],
     ['of another zone than the days (01:00 in New York, days in Tokyo)', 'Asia/Tokyo', '2026-11-22T06:00:00Z', '2026-11-21', 24, '2026-11-20T15:00:00Z', '2026-11-21T15:00:00Z'],
   ])('runs the local day before, %s', async (_case, zone, scheduledTime, day, hours, start, end) => {
-    const tracked = createTracked({ zone });
+    const tracked = createTracked({ zone, now: scheduledTime });
 
     const result = await tracked.dispatch({ scheduledTime });
 
@@ -132,7 +132,7 @@ describe('a person', () => {
     ['one day', { startDate: '2026-11-18' }, ['2026-11-18'], `2026-11-18_${REQUEST_ID}`],
     ['one day twice', { startDate: '2026-11-18', endDate: '2026-11-18' }, ['2026-11-18'], `2026-11-18_${REQUEST_ID}`],
     ['a range', { startDate: '2026-11-18', endDate: '2026-11-20' }, ['2026-11-20', '2026-11-19', '2026-11-18'], `2026-11-18_2026-11-20_${REQUEST_ID}`],
-    ['single days', { days: ['2026-11-10', '2026-11-20', '2026-11-10'] }, ['2026-11-20', '2026-11-10'], `2026-11-10_2026-11-20_${REQUEST_ID}`],
+    ['single days', { days: ['2026-11-10', '2026-11-20', '2026-11-10'] }, ['2026-11-20', '2026-11-10'], `2026-11-10_2026-11-20_2d_${REQUEST_ID}`],
     ['a run by name', { startDate: '2026-11-18', runId: 'mended_2' }, ['2026-11-18'], '2026-11-18_mended_2'],
   ])('asks for %s and gets those days, newest first', async (_case, event, days, name) => {
     const tracked = createTracked();
@@ -217,7 +217,7 @@ describe('TEST_START_DATE and TEST_END_DATE', () => {
     const result = await tracked.dispatch({ scheduledTime: SCHEDULED });
 
     expect(result).toMatchObject({
-      name: '2026-11-18_2026-11-21_20261122T060000Z',
+      name: '2026-11-18_2026-11-21_3d_20261122T060000Z',
       days: ['2026-11-21', '2026-11-19', '2026-11-18'],
       warnings: ['TEST_START_DATE and TEST_END_DATE are still set: this scheduled run takes 2026-11-18 to 2026-11-19 as well as 2026-11-21'],
     });
@@ -280,7 +280,7 @@ describe('a range', () => {
     ['names a day that is not over yet', { days: ['2026-11-22', '2026-11-20'] }, 'days: 2026-11-22 is not over yet, expected a day up to 2026-11-21 (it is 2026-11-22T06:00:00.000Z)'],
     ['begins too long ago', { startDate: '2026-08-24', endDate: '2026-11-21' }, 'startDate: 2026-08-24 is older than the 90 days that CloudTrail keeps for look-ups; left of the range is 2026-08-25 to 2026-11-21'],
     ['lies too long ago', { startDate: '2026-08-20', endDate: '2026-08-24' }, 'startDate: 2026-08-20 is older than the 90 days that CloudTrail keeps for look-ups; nothing of the range is left'],
-    ['is longer than anybody means', { startDate: '1926-11-20', endDate: '2026-11-20' }, 'startDate: 1926-11-20 to 2026-11-20 are 36526 days, expected at most 3660'],
+    ['is longer than anybody means', { startDate: '1976-11-20', endDate: '2026-11-20' }, 'startDate: 1976-11-20 to 2026-11-20 are 18263 days, expected at most 3660'],
   ])('is refused when it %s', async (_case, event, message) => {
     await expectRefused(createTracked(), event, new InvalidInputError(message));
   });
@@ -412,6 +412,26 @@ describe('an execution', () => {
   });
 });
 
+describe('an hour of several days', () => {
+  it('leaves out the day that skips it, with a warning', async () => {
+    const tracked = createTracked({ now: '2026-03-20T12:00:00Z' });
+
+    const result = await tracked.dispatch({ startDate: '2026-03-07', endDate: '2026-03-09', hour: '02' });
+
+    expect(result).toMatchObject({ days: ['2026-03-09', '2026-03-07'], warnings: ['2026-03-08 has no hour 02 in this time zone, which skips it'] });
+  });
+});
+
+describe('an instant that is ahead of the clock', () => {
+  it('is taken as now, with a warning', async () => {
+    const tracked = createTracked({ now: '2026-11-22T06:00:00Z' });
+
+    const result = await tracked.dispatch({ startDate: '2026-11-22', asOf: '2026-11-25T00:00:00Z' });
+
+    expect(result).toMatchObject({ days: ['2026-11-22'], warnings: ['asOf: 2026-11-25T00:00:00.000Z is ahead of the clock'] });
+  });
+});
+
 describe('an event', () => {
   it.each<[string, unknown, string | RegExp]>([
     ['an unknown field', { startdate: '2026-11-20' }, /^startdate: .*, expected one of scheduledTime, startDate, endDate, days, hour, runId, asOf$/],
@@ -444,6 +464,6 @@ describe('an event', () => {
 
     const result = await tracked.dispatch({ scheduledTime: SCHEDULED, startDate: '2026-11-19', endDate: '2026-11-20', hour: '07', runId: 'all', asOf: '2026-11-22T07:00:00Z' });
 
-    expect(result).toMatchObject({ name: '2026-11-19_2026-11-20_all', days: ['2026-11-20', '2026-11-19'], asOf: '2026-11-22T07:00:00.000Z' });
+    expect(result).toMatchObject({ name: '2026-11-19_2026-11-20_h07_all', days: ['2026-11-20', '2026-11-19'], asOf: '2026-11-22T07:00:00.000Z' });
   });
 });

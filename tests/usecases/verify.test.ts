@@ -80,7 +80,7 @@ describe('a day that was left alone', () => {
   Hours        24 of 24 have a manifest of their window
   Rows         3; figures missing: 1 rejected
   Objects      26 read and hashed below ${folder}/json/
-  Athena       2 of the 2 executions that it listed are rows, in 1 workgroups (as recorded 2026-11-22T06:00:00.000Z; not asked again)
+  Athena       2 of the 2 executions that it listed are rows, in 1 workgroup (as recorded 2026-11-22T06:00:00.000Z; not asked again)
   Not compared Other accounts and Regions than those of the records
                Spark calculations: they are no queries
 `);

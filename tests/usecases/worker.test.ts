@@ -19,6 +19,7 @@ import { answerOf, idOf, otherRecord, pageOf, refusedRecord, sourceOf, startNumb
 const HOUR_10 = 'year=2026/month=11/day=20/hour=10/';
 const REPORT = `${HOUR_10}report_2026_11_20_h10.json`;
 const MANIFEST = `${HOUR_10}_manifest.json`;
+const FACTS = MANIFEST.replace('_manifest.json', '_facts.jsonl');
 const LAYOUT = '_layout.json';
 
 /** Hour labels of a local day, cut by the product's own planning. */
@@ -49,6 +50,7 @@ interface Given extends Partial<Omit<WorkerPorts, 'store'>> {
 function run(store: MemoryStore, { pages = [], answers = {}, window = hourOf('10'), asOf = '2026-11-21T06:00:00Z', ...ports }: Given) {
   const worker = createWorker({
     source: sourceOf(pages),
+    readAssumption: null,
     readQueryExecutions: async (ids) => new Map(ids.map((id) => [id, answers[id] ?? answerOf(id)])),
     store,
     encode: encodeLines,
@@ -95,7 +97,7 @@ describe('the counts of an hour', () => {
     const running = run(store, { pages: [{ ...page, read: 2 }] });
 
     await expect(running).rejects.toThrow('counts do not add up: read 2 is not rows 1 + duplicates 0 + outside 0 + skipped 0 + malformed 0');
-    expect(store.changes()).toEqual([`write ${LAYOUT}`]);
+    expect(store.changes()).toEqual([]);
   });
 
   it('samples ten malformed records at most, but counts them all', async () => {
@@ -250,7 +252,7 @@ describe("Athena's side", () => {
   it('is unknown for a start whose answer CloudTrail left out for its size: no refusal and no id', async () => {
     const rows = await rowsOf([startNumber(1, { responseElements: { omitted: true, originalSize: 110_000 } })]);
 
-    expect(rows).toMatchObject([{ query_execution_id: null, state: null, missing_reason: 'not_found' }]);
+    expect(rows).toMatchObject([{ query_execution_id: null, state: null, missing_reason: 'not_asked' }]);
   });
 
   it.each<[string, string, QueryExecutionAnswer, Row['missing_reason']]>([
@@ -279,7 +281,7 @@ describe("Athena's side", () => {
 });
 
 describe('what an hour publishes', () => {
-  it('writes the report and then the manifest that vouches for it', async () => {
+  it('writes the facts, the report, and then the manifest that vouches for both', async () => {
     const store = createMemoryStore();
     const grace = startNumber(2, { userIdentity: { type: 'IAMUser', userName: 'grace' }, eventTime: '2026-11-20T15:40:00Z' });
     const service = refusedRecord({ eventID: idOf(1003), userIdentity: { type: 'AWSService', invokedBy: 'scheduler.amazonaws.com' } });
@@ -287,7 +289,8 @@ describe('what an hour publishes', () => {
     const result = await run(store, { pages: [pageOf([grace, startNumber(1), service, startNumber(4)])], answers: { [idOf(2)]: { missing: 'access_denied', detail: 'not yours' } } });
 
     const report = store.text(REPORT);
-    expect(store.changes()).toEqual([`write ${LAYOUT}`, `write ${REPORT}`, `write ${MANIFEST}`]);
+    const facts = store.text(FACTS);
+    expect(store.changes()).toEqual([`write ${LAYOUT}`, `write ${FACTS}`, `write ${REPORT}`, `write ${MANIFEST}`]);
     expect(readManifest(store)).toEqual({
       version: 1,
       day: '2026-11-20',
@@ -299,7 +302,10 @@ describe('what an hour publishes', () => {
       asOf: '2026-11-21T06:00:00.000Z',
       source: { kind: 'lookup' },
       counts: { read: 4, rows: 4, duplicates: 0, outside: 0, skipped: 0, malformed: 0 },
-      report: { name: 'report_2026_11_20_h10.json', format: 'json', bytes: Buffer.byteLength(report), sha256: createHash('sha256').update(report).digest('hex') },
+      report: { name: 'report_2026_11_20_h10.json', format: 'json', rows: 4, bytes: Buffer.byteLength(report), sha256: createHash('sha256').update(report).digest('hex') },
+      facts: { name: '_facts.jsonl', bytes: Buffer.byteLength(facts), sha256: createHash('sha256').update(facts).digest('hex') },
+      kept: { rows: 0, executions: 0, ids: [] },
+      changes: null,
       states: { REJECTED: 1, SUCCEEDED: 2, UNKNOWN: 1 },
       missing: { access_denied: 1, rejected: 1 },
       notes: ['access_denied: not yours'],
@@ -347,15 +353,13 @@ describe('what an hour publishes', () => {
     expect(result.report).toBeNull();
   });
 
-  it('removes the report of a run before when the hour turns out to be empty', async () => {
-    const store = createMemoryStore();
-    await run(store, { pages: [pageOf([startNumber(1)])] });
-    expect(store.names()).toContain(REPORT);
+  it('removes a report without facts when the hour is empty', async () => {
+    const store = createMemoryStore({ [REPORT]: 'left by nobody\n' });
 
     await run(store, { pages: [] });
 
     expect(store.names()).toEqual([LAYOUT, MANIFEST]);
-    expect(readManifest(store).report).toBeNull();
+    expect(readManifest(store)).toMatchObject({ report: null, facts: null });
   });
 
   it.each(FORMATS)('gives the same bytes for the same records, whatever the order of pages, records and answers (%s)', async (format) => {
@@ -368,7 +372,7 @@ describe('what an hour publishes', () => {
     await run(two, { format, ...encoders[format], readQueryExecutions: reversed, pages: records.map((record) => pageOf([record])).reverse() });
 
     const [bytes, again] = await Promise.all([one, two].map((store) => Promise.all(store.names().map(async (name) => [name, Buffer.from((await store.read(name)) ?? []).toString('base64')]))));
-    expect(bytes).toHaveLength(3);
+    expect(bytes).toHaveLength(4);
     expect(again).toEqual(bytes);
   });
 
@@ -385,14 +389,23 @@ describe('what an hour publishes', () => {
 });
 
 describe('the format of a root', () => {
-  const layout = (format: string, schemaVersion: unknown) => ({ [LAYOUT]: `${JSON.stringify({ version: 1, format, schemaVersion })}\n` });
+  const layout = (format: string, schemaVersion: unknown) => ({ [LAYOUT]: `${JSON.stringify({ version: 1, format, timeZone: 'America/New_York', schemaVersion })}\n` });
 
   it('is recorded by the first writer', async () => {
     const store = createMemoryStore();
 
     await run(store, {});
 
-    expect(JSON.parse(store.text(LAYOUT))).toEqual({ version: 1, format: 'json', schemaVersion: SCHEMA_VERSION });
+    expect(JSON.parse(store.text(LAYOUT))).toEqual({ version: 1, format: 'json', timeZone: 'America/New_York', schemaVersion: SCHEMA_VERSION });
+  });
+
+  it('refuses a root that holds days of another time zone, which would hold the same queries again', async () => {
+    const store = createMemoryStore({ [LAYOUT]: JSON.stringify({ version: 1, format: 'json', timeZone: 'Asia/Tokyo', schemaVersion: SCHEMA_VERSION }) });
+
+    const running = run(store, {});
+
+    await expect(running).rejects.toMatchObject({ name: 'ConfigError', message: 'TIME_ZONE: "America/New_York", but memory://reports/ holds days of Asia/Tokyo (_layout.json), and the same query would stand in a day of each; choose another root (REPORT_PREFIX, --to) or Asia/Tokyo' });
+    expect(store.changes()).toEqual([]);
   });
 
   it('is left alone by the next writer of the same format', async () => {
@@ -408,7 +421,7 @@ describe('the format of a root', () => {
 
     await run(store, {});
 
-    expect(JSON.parse(store.text(LAYOUT))).toEqual({ version: 1, format: 'json', schemaVersion: SCHEMA_VERSION });
+    expect(JSON.parse(store.text(LAYOUT))).toEqual({ version: 1, format: 'json', timeZone: 'America/New_York', schemaVersion: SCHEMA_VERSION });
   });
 
   it.each([
@@ -440,7 +453,7 @@ describe('a port that fails', () => {
     new InvalidInputError('window: no range', { cause }),
     new TypeError('a fault of our own'),
   ].map((failure) => [failure.name, failure] as const);
-  const before = { [LAYOUT]: JSON.stringify({ version: 1, format: 'json', schemaVersion: SCHEMA_VERSION }), [REPORT]: 'the report before\n', [MANIFEST]: '{"the manifest": "before"}\n' };
+  const before = { [LAYOUT]: JSON.stringify({ version: 1, format: 'json', timeZone: 'America/New_York', schemaVersion: SCHEMA_VERSION }), [REPORT]: 'the report before\n', [MANIFEST]: '{"the manifest": "before"}\n' };
 
   it.each(failures)('passes %s of the source through and leaves what was published', async (_name, failure) => {
     const store = createMemoryStore(before);
@@ -475,21 +488,24 @@ describe('a port that fails', () => {
     const running = run(store, { pages: [pageOf([startNumber(1)])], encode });
 
     await expect(running).rejects.toBe(failure);
-    expect(store.changes()).toEqual([]);
+    expect(store.changes()).toEqual([`write ${FACTS}`]);
     expect(store.text(REPORT)).toBe('the report before\n');
   });
 
   it.each<[string, string, Readonly<Record<string, string>>, string[]]>([
     ['the layout', LAYOUT, {}, []],
-    ['the layout of an older version', LAYOUT, { [LAYOUT]: JSON.stringify({ version: 1, format: 'json', schemaVersion: SCHEMA_VERSION - 1 }) }, []],
-    ['the report', REPORT, {}, [`write ${LAYOUT}`]],
-    ['the manifest', MANIFEST, {}, [`write ${LAYOUT}`, `write ${REPORT}`]],
+    ['the layout of an older version', LAYOUT, { [LAYOUT]: JSON.stringify({ version: 1, format: 'json', timeZone: 'America/New_York', schemaVersion: SCHEMA_VERSION - 1 }) }, []],
+    ['the facts', FACTS, {}, [`write ${LAYOUT}`]],
+    ['the report', REPORT, {}, [`write ${LAYOUT}`, `write ${FACTS}`]],
+    ['the manifest', MANIFEST, {}, [`write ${LAYOUT}`, `write ${FACTS}`, `write ${REPORT}`]],
   ])('ends the hour when %s cannot be written: what comes after it is not', async (_what, refused, objects, changes) => {
     const store = createMemoryStore(objects);
     const failure = new UpstreamDeniedError('s3:PutObject: access denied');
     const write: MemoryStore['write'] = (name, content, type) => (name === refused ? Promise.reject(failure) : store.write(name, content, type));
 
-    const running = run({ ...store, write }, { pages: [pageOf([startNumber(1)])] });
+    const writeIf: MemoryStore['writeIf'] = (name, content, type, version) => (name === refused ? Promise.reject(failure) : store.writeIf(name, content, type, version));
+
+    const running = run({ ...store, write, writeIf }, { pages: [pageOf([startNumber(1)])] });
 
     await expect(running).rejects.toBe(failure);
     expect(store.changes()).toEqual(changes);
@@ -510,7 +526,7 @@ describe('a port that fails', () => {
 
     await run(store, { pages: [pageOf([startNumber(1)])] });
 
-    expect(store.changes()).toEqual([`write ${REPORT}`, `write ${MANIFEST}`]);
+    expect(store.changes()).toEqual([`write ${FACTS}`, `write ${REPORT}`, `write ${MANIFEST}`]);
   });
 });
 
