@@ -33,6 +33,8 @@ program
   .addOption(new Option('--format <format>', 'csv, json or parquet').argParser(parseChoice(FORMATS)).default('csv'))
   .addOption(new Option('--time-zone <zone>', 'time zone of days and hours').argParser(parseChoice(zoneNames(), 'America/New_York')).default('America/New_York'))
   .addOption(new Option('--as-of <instant>', 'the instant to take as now (default: the clock)').argParser(parseInstant))
+  .addOption(new Option('--resolve-role-chain', 'look up who assumed the role behind each session (more look-ups)'))
+  .addOption(new Option('--compare', 'ask Athena which executions it knows of the days, and compare'))
   .addOption(new Option('--verbose', "show the functions' own logs"))
   .addHelpText(
     'after',

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly format: Format;
   readonly timeZone: string;
   readonly asOf?: string;
+  readonly resolveRoleChain?: true;
+  readonly compare?: true;
 }
 
 /** The ends of the command. */
@@ -98,6 +100,7 @@ export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
     hours,
     manifests: await readManifests(store, results),
     failures,
+    certificates: verdicts.flatMap((verdict) => ('day' in verdict && 'certificate' in verdict ? [{ day: verdict.day, verdict: verdict.verdict }] : [])),
     warnings: dispatched.warnings,
     root: store.root,
     next: nextCommand(options, ends.command, failures),
@@ -158,6 +161,8 @@ function environmentOf(options: RunOptions, dayMachineArn: string, backfillMachi
     OUTPUT_TYPE: options.format,
     TIME_ZONE: options.timeZone,
     MAP_CONCURRENCY: String(MAP_CONCURRENCY),
+    RESOLVE_ROLE_CHAIN: String(options.resolveRoleChain === true),
+    COMPARE_HISTORY: String(options.compare === true),
     STATE_MACHINE_ARN: dayMachineArn,
     BACKFILL_STATE_MACHINE_ARN: backfillMachineArn,
     ...('folder' in to ? { REPORT_FOLDER: to.folder } : { S3_BUCKET: to.bucket, REPORT_PREFIX: to.prefix }),
@@ -173,7 +178,10 @@ function storeOf({ bucket, folder, prefix }: RunConfig): ReportStore {
 function failuresOf(verdicts: readonly (DayVerdict | BackfillVerdict)[]): RunFailure[] {
   const hours = verdicts.flatMap((verdict) => ('day' in verdict ? verdict.failed.map((failure) => ({ day: verdict.day, ...failure })) : []));
   const days = verdicts.flatMap((verdict) => ('days' in verdict ? verdict.failed.map((failure) => ({ day: failure.of, error: failure.error, message: failure.message, of: '' })) : []));
-  return [...hours, ...days.filter(({ day }) => !hours.some((failure) => failure.day === day))];
+  // A day whose hours were all written, and which its certificate calls incomplete all the same.
+  const judged = verdicts.flatMap((verdict) => ('day' in verdict && verdict.verdict === 'incomplete' && verdict.failed.length === 0 ? [{ day: verdict.day, of: '', error: verdict.error ?? 'DayIncomplete', message: verdict.cause ?? '' }] : []));
+  const named = new Set([...hours, ...judged].map(({ day }) => day));
+  return [...hours, ...judged, ...days.filter(({ day }) => !named.has(day))];
 }
 
 /** Hours in an execution's input: of one day, or of several. */

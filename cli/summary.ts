@@ -18,6 +18,8 @@ export interface RunReport {
   readonly hours: number;
   readonly manifests: readonly Manifest[];
   readonly failures: readonly RunFailure[];
+  /** What the certificates say, by day. */
+  readonly certificates: readonly { readonly day: string; readonly verdict: string }[];
   readonly warnings: readonly string[];
   /** Where the reports are, for people. */
   readonly root: string;
@@ -55,7 +57,7 @@ export function toSummary(report: RunReport): string {
   const counts = sumCounts(report.manifests.map((manifest) => manifest.counts), report.manifests[0]?.source.kind ?? 'lookup');
   const actors = addActors(report.manifests);
   const nobody = counts.rows - actors.reduce((sum, { rows }) => sum + rows, 0);
-  const verdict = complete ? mark(true, 'complete') : mark(false, written < report.hours ? `NOT complete: ${report.hours - written} of ${report.hours} hours are missing` : 'NOT complete');
+  const verdict = complete ? mark(true, 'all hours written') : mark(false, written < report.hours ? `NOT complete: ${report.hours - written} of ${report.hours} hours are missing` : 'NOT complete');
   const lines = [
     '',
     bold(`Athena queries of ${spanOf(report.days)} (${report.timeZone}): ${verdict}`),
@@ -67,6 +69,7 @@ export function toSummary(report: RunReport): string {
     field('Records', sumLine(counts)),
     ...sourceLines(report.manifests),
     ...malformed(report.manifests, counts),
+    ...certificateLines(report.certificates),
     ...report.warnings.map((warning) => field('Warning', warning)),
     ...failureLines(report.failures),
     field('Files', `${report.root} (${plural(report.manifests.filter((manifest) => manifest.report !== null).length, 'report')}, a manifest for each hour)`),
@@ -94,6 +97,13 @@ export function groupFailures(failures: readonly RunFailure[]): string[] {
     const hours = of.length === 1 ? `hour ${of[0]}` : `hours ${of.join(', ')}`;
     return `${first.day} ${of[0] === '' ? '' : `${of.length > 5 ? `${of.length} hours, ${of[0]} to ${of.at(-1)}` : hours}: `}${first.error}: ${first.message}`;
   });
+}
+
+function certificateLines(certificates: RunReport['certificates']): string[] {
+  const [first] = certificates;
+  if (first === undefined) return [];
+  const text = certificates.length === 1 ? first.verdict : listOf(add(certificates.map(({ verdict }) => ({ [verdict]: 1 }))));
+  return [field('Certificate', `${text} (verify --help says what it proves)`)];
 }
 
 function failureLines(failures: readonly RunFailure[]): string[] {

@@ -3,6 +3,7 @@ import { type AthenaEvidence, type Certificate, certificateOf, judgeDay, toCerti
 import type { HistoryCursor, ListHistory } from '#core/history';
 import type { Cause, HourEvidence, ListNames, RowTrace } from '#core/hour-evidence';
 import { isObject } from '#core/json';
+import type { SourceReport } from '#core/manifest';
 import { dayFolder } from '#core/partition';
 import type { EventSource, ReportStore } from '#core/ports';
 import { ATHENA_HISTORY_DAYS } from '#core/row';
@@ -18,8 +19,10 @@ export { type BackfillVerdict, close, type DayVerdict, type Failure } from './re
 export interface CloserPorts {
   readonly store: ReportStore;
   readonly listNames: ListNames;
-  /** Athena's side and CloudTrail's; null for records from files, which are compared with neither. */
+  /** Athena's side and CloudTrail's; null when they are not asked: records from files are compared with neither. */
   readonly history: { readonly list: ListHistory; readonly readRecords: EventSource['readRecords'] } | null;
+  /** Where the hours' records came from. */
+  readonly source: SourceReport['kind'];
   readonly timeZone: string;
   readonly settleHours: number;
   /** Whether the time of this invocation is nearly up. */
@@ -56,7 +59,7 @@ export function createCloser(ports: CloserPorts): (event: unknown) => Promise<Da
       hours,
       names: await ports.listNames(dayFolder(day.plan.day)),
       neighbours: new Set(neighbours.flatMap(({ queryExecutionId: id }) => id ?? [])),
-      source: ports.history === null ? 'files' : 'lookup',
+      source: ports.source,
       athena: listing.athena,
     });
     await ports.store.write(certificateOf(day.plan.day), toCertificateBytes(certificate), 'application/json');

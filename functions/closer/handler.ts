@@ -9,7 +9,7 @@ import { createFolderStore } from '#adapters/folder-store';
 import { createFolderListing, createS3Listing } from '#adapters/listing';
 import { createPace } from '#adapters/pace';
 import { createS3Store } from '#adapters/s3-store';
-import { isObject, member, number } from '#core/json';
+import { isObject } from '#core/json';
 import { parseRunConfig } from '#runtime/config';
 import { createLogger } from '#runtime/logger';
 import { type BackfillVerdict, type CloserPorts, close, createCloser, type DayVerdict, type OpenDay } from './closer.ts';
@@ -25,7 +25,6 @@ const athenaPace = createPace(10);
 
 /** Left for judging and writing, once the listing stops. Units: milliseconds. */
 const RESERVE_MS = 60_000;
-const SETTLE_HOURS = 24;
 
 /** Composition root of the closer. Event: the state machine's state after its Map. A local run has no time limit, and no context. */
 export async function handler(event: unknown, context?: { readonly getRemainingTimeInMillis: () => number }): Promise<DayVerdict | BackfillVerdict | OpenDay> {
@@ -43,9 +42,10 @@ function portsOf(config: unknown, isLate: () => boolean): CloserPorts {
   return {
     store: run.folder === null ? createS3Store(s3, bucket, run.prefix) : createFolderStore(run.folder, run.prefix),
     listNames: run.folder === null ? createS3Listing(s3, bucket, run.prefix) : createFolderListing(run.folder, run.prefix),
-    history: run.source === 'lookup' ? { list: createListHistory(athena, listPace, createQueryExecutions(athena, athenaPace)), readRecords: createLookupSource(cloudTrail, lookUpPace).readRecords } : null,
+    history: run.source === 'lookup' && run.compareHistory ? { list: createListHistory(athena, listPace, createQueryExecutions(athena, athenaPace)), readRecords: createLookupSource(cloudTrail, lookUpPace).readRecords } : null,
+    source: run.source === 'lookup' ? 'lookup' : 'files',
     timeZone: run.timeZone,
-    settleHours: number(member({ config }, 'config')['settleHours']) ?? SETTLE_HOURS,
+    settleHours: run.settleHours,
     isLate,
   };
 }

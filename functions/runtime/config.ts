@@ -20,6 +20,12 @@ export interface RunConfig {
   readonly timeZone: string;
   /** Hours in flight at a time. */
   readonly mapConcurrency: number;
+  /** Hours after its end from which a day is settled: what is different then stays different. */
+  readonly settleHours: number;
+  /** Whether the worker looks up who assumed the role behind a session. */
+  readonly resolveRoleChain: boolean;
+  /** Whether the closer asks Athena which executions it knows, and compares. */
+  readonly compareHistory: boolean;
 }
 
 /** Everything that can be configured. */
@@ -54,6 +60,9 @@ const SETTINGS = {
   STATE_MACHINE_ARN: arn,
   BACKFILL_STATE_MACHINE_ARN: arn,
   MAP_CONCURRENCY: v.pipe(v.string(), v.regex(/^([1-9]|[1-3]\d|40)$/, 'a whole number from 1 to 40'), v.transform(Number)),
+  SETTLE_HOURS: v.pipe(v.string(), v.regex(/^([1-9]\d?|[1-6]\d\d|7[01]\d|720)$/, 'a whole number from 1 to 720'), v.transform(Number)),
+  RESOLVE_ROLE_CHAIN: v.pipe(v.picklist(['true', 'false'], 'true or false'), v.transform((text) => text === 'true')),
+  COMPARE_HISTORY: v.pipe(v.picklist(['true', 'false'], 'true or false'), v.transform((text) => text === 'true')),
 } as const;
 
 /** Names of the settings. */
@@ -69,6 +78,11 @@ const BUILT_IN: Readonly<Partial<Record<SettingName, string>>> = {
   STATE_MACHINE_ARN: 'the stack itself',
   BACKFILL_STATE_MACHINE_ARN: 'the stack itself',
 };
+
+/** Settings that are true or false; in config.json they may be so without quotes. */
+const SWITCHES: ReadonlySet<SettingName> = new Set(['RESOLVE_ROLE_CHAIN', 'COMPARE_HISTORY']);
+
+const DEFAULT_SETTLE_HOURS = 24;
 
 type Values = { readonly [N in SettingName]?: string };
 
@@ -117,7 +131,7 @@ function readConfigJson(config: { readonly where: string; readonly text: string 
       problems.push(`${config.where}: ${name} is for a local run only, expected no such setting in config.json`);
     } else if (value === null || (typeof value === 'string' && value.trim() === '')) {
       // Said to be unset: the environment stands.
-    } else if (typeof value !== 'string' && typeof value !== 'number') {
+    } else if (typeof value !== 'string' && typeof value !== 'number' && !(typeof value === 'boolean' && SWITCHES.has(name))) {
       problems.push(`${config.where}: ${name}: ${JSON.stringify(value).slice(0, 60)}, expected text or a number`);
     } else {
       const parameter = BUILT_IN[name];
@@ -173,6 +187,9 @@ function readValues(values: Values, zones: readonly string[] | undefined, proble
       format,
       timeZone,
       mapConcurrency: parsed.MAP_CONCURRENCY ?? DEFAULT_MAP_CONCURRENCY,
+      settleHours: parsed.SETTLE_HOURS ?? DEFAULT_SETTLE_HOURS,
+      resolveRoleChain: parsed.RESOLVE_ROLE_CHAIN ?? false,
+      compareHistory: parsed.COMPARE_HISTORY ?? true,
     }),
     testStartDate: parsed.TEST_START_DATE ?? null,
     testEndDate: parsed.TEST_END_DATE ?? null,
@@ -189,6 +206,10 @@ const RUN_CONFIG = v.strictObject({
   format: SETTINGS.OUTPUT_TYPE,
   timeZone: SETTINGS.TIME_ZONE,
   mapConcurrency: v.pipe(v.number('a whole number from 1 to 40'), v.integer('a whole number from 1 to 40'), v.minValue(1, 'a whole number from 1 to 40'), v.maxValue(40, 'a whole number from 1 to 40')),
+  // An execution that an earlier version planned does not have these.
+  settleHours: v.optional(v.pipe(v.number('a whole number from 1 to 720'), v.integer('a whole number from 1 to 720'), v.minValue(1, 'a whole number from 1 to 720'), v.maxValue(720, 'a whole number from 1 to 720')), DEFAULT_SETTLE_HOURS),
+  resolveRoleChain: v.optional(v.boolean('true or false'), false),
+  compareHistory: v.optional(v.boolean('true or false'), true),
 }, 'the configuration of a run, or none');
 
 /** Reads the configuration that travels in an execution's input. Errors: InvalidInputError with every problem. */

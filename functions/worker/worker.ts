@@ -1,6 +1,6 @@
 /** One hour window, start to finish: records, actors, Athena's side, facts, rows, report, manifest. */
 import { UpstreamUnavailableError } from '#core/errors';
-import { type Assumption, type Fact, FACTS_NAME, mergeExecution, mergeStarts, parseFacts, toFactsBytes } from '#core/facts';
+import { type Assumption, FACTS_NAME, type Fact, mergeExecution, mergeStarts, parseFacts, toFactsBytes } from '#core/facts';
 import type { Changes, Counts, Kept, Manifest } from '#core/manifest';
 import { type Format, hourFolder, MANIFEST_NAME, reportName } from '#core/partition';
 import type { EventSource, ReadQueryExecutions, ReportStore, WrittenObject } from '#core/ports';

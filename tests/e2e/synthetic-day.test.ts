@@ -62,7 +62,7 @@ async function runDay({ name, format, day: options, apis: apisOptions, verdict }
   const day = createSyntheticDay(options);
   const apis = await startAwsApis({ rates: UNTHROTTLED, events: day.events, executions: day.executions, deniedWorkgroups: day.deniedWorkgroups, now: day.asOf, region: day.region, ...apisOptions });
   const folder = join(work, name.replaceAll(/\W+/g, '-'));
-  const args = ['run', '--date', day.date, '--from', 'lookup', '--to', folder, '--format', format, '--time-zone', day.timeZone, '--as-of', day.asOf.toISOString()];
+  const args = ['run', '--date', day.date, '--from', 'lookup', '--to', folder, '--format', format, '--time-zone', day.timeZone, '--as-of', day.asOf.toISOString(), '--compare'];
   try {
     await runFile(process.execPath, [join(root, 'dist/cli/index.mjs'), ...args], { cwd: work, env: { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1', ...awsApisEnvironment(apis.url) } });
   } catch (error) {

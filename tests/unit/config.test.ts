@@ -25,7 +25,7 @@ function problemsOf(read: () => Settings): readonly string[] {
 describe('readSettings', () => {
   it('needs nothing but a bucket, and says the rest itself', () => {
     expect(readSettings(ENV)).toEqual({
-      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 2 },
+      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 2, settleHours: 24, resolveRoleChain: false, compareHistory: true },
       testStartDate: null,
       testEndDate: null,
       stateMachineArn: null,
@@ -45,10 +45,13 @@ describe('readSettings', () => {
       STATE_MACHINE_ARN: ARN,
       BACKFILL_STATE_MACHINE_ARN: `${ARN}s`,
       MAP_CONCURRENCY: '40',
+      SETTLE_HOURS: '48',
+      RESOLVE_ROLE_CHAIN: 'true',
+      COMPARE_HISTORY: 'false',
     });
 
     expect(settings).toEqual({
-      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40 },
+      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40, settleHours: 48, resolveRoleChain: true, compareHistory: false },
       testStartDate: '2026-11-18',
       testEndDate: '2026-11-20',
       stateMachineArn: ARN,
@@ -102,6 +105,9 @@ describe('readSettings', () => {
     { name: 'a day that the calendar does not have', env: { ...ENV, TEST_START_DATE: '2026-02-30' }, problem: 'TEST_START_DATE: "2026-02-30", expected a day, YYYY-MM-DD' },
     { name: 'a day in another order', env: { ...ENV, TEST_END_DATE: '20.11.2026' }, problem: 'TEST_END_DATE: "20.11.2026", expected a day, YYYY-MM-DD' },
     { name: 'an ARN of another kind', env: { ...ENV, STATE_MACHINE_ARN: 'arn:aws:lambda:us-east-1:123456789012:function:f' }, problem: 'STATE_MACHINE_ARN: "arn:aws:lambda:us-east-1:123456789012:function:f", expected the ARN of a state machine, arn:aws:states:REGION:ACCOUNT:stateMachine:NAME' },
+    { name: 'a day that settles at once', env: { ...ENV, SETTLE_HOURS: '0' }, problem: 'SETTLE_HOURS: "0", expected a whole number from 1 to 720' },
+    { name: 'a day that never settles', env: { ...ENV, SETTLE_HOURS: '721' }, problem: 'SETTLE_HOURS: "721", expected a whole number from 1 to 720' },
+    { name: 'a switch that is neither', env: { ...ENV, RESOLVE_ROLE_CHAIN: 'yes' }, problem: 'RESOLVE_ROLE_CHAIN: "yes", expected true or false' },
     { name: 'no hour at a time', env: { ...ENV, MAP_CONCURRENCY: '0' }, problem: 'MAP_CONCURRENCY: "0", expected a whole number from 1 to 40' },
     { name: 'more hours at a time than a Map takes', env: { ...ENV, MAP_CONCURRENCY: '41' }, problem: 'MAP_CONCURRENCY: "41", expected a whole number from 1 to 40' },
     { name: 'half an hour at a time', env: { ...ENV, MAP_CONCURRENCY: '1.5' }, problem: 'MAP_CONCURRENCY: "1.5", expected a whole number from 1 to 40' },

@@ -224,6 +224,7 @@ function closerOf(store: MemoryStore, athena: Athena | ListHistory, edit: Partia
     store,
     listNames: async () => store.names(),
     history: { list: typeof athena === 'function' ? athena : listOf(athena), readRecords: async function* () {} },
+    source: 'lookup',
     timeZone: ZONE,
     settleHours: 24,
     isLate: () => false,
@@ -328,10 +329,18 @@ describe('the closing of a day', () => {
   });
 
   it('does not ask Athena about records from files', async () => {
-    const { store, verdict } = await closeDay({ source: 'files' }, {}, { history: null });
+    const { store, verdict } = await closeDay({ source: 'files' }, {}, { history: null, source: 'files' });
 
     expect(verdict).toMatchObject({ verdict: 'complete', counts: { read: 2, rows: 2 } });
     expect(certificateIn(store).compared.athena).toBeNull();
+    expect(certificateIn(store).notCompared).toContain("Athena's history: the records came from files");
+  });
+
+  it('does not ask Athena when it is told not to, and says so', async () => {
+    const { store, verdict } = await closeDay({ asOf: SETTLED }, {}, { history: null });
+
+    expect(verdict).toMatchObject({ verdict: 'complete' });
+    expect(certificateIn(store).notCompared).toContain("Athena's history: it was not asked");
   });
 
   it.each([['2027-01-04T04:59:59Z', 1], ['2027-01-05T05:00:01Z', 0]])('asks Athena only while it may know something of the day: as of %s %d times', async (asOf, times) => {

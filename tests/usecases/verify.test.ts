@@ -45,6 +45,7 @@ async function runDay(given: GivenDay = {}, others: readonly ListedExecution[] =
       },
       readRecords: async function* () {},
     },
+    source: 'lookup',
     timeZone: ZONE,
     settleHours: 24,
     isLate: () => false,
@@ -190,7 +191,7 @@ describe('several days', () => {
 
     const { code, text } = await verifyDay({ date: '2026-11-19', endDate: DAY });
 
-    expect(text).toMatch(/2026-11-19 \(America\/New_York\): incomplete[^]*2026-11-20 \(America\/New_York\): complete/);
+    expect(text).toMatch(/2026-11-19 \(America\/New_York\): incomplete[\s\S]*2026-11-20 \(America\/New_York\): complete/);
     expect(code).toBe(1);
   });
 

@@ -1,3 +1,4 @@
+import { readZone } from '#adapters/zones';
 import type { Manifest } from '#core/manifest';
 import type { RecordPage } from '#core/ports';
 import type { QueryExecutionAnswer } from '#core/query-execution';
@@ -5,7 +6,6 @@ import { countRecords, parseRecord } from '#core/record';
 import type { Row } from '#core/row';
 import { planDay } from '#core/window';
 import type { Encode } from '#encoders/encoder';
-import { readZone } from '#adapters/zones';
 import { createWorker, type WorkerPorts } from '../../functions/worker/worker.ts';
 import { createMemoryStore, type MemoryStore } from '../fakes/memory-store.ts';
 import { answerOf, idOf, startRecord } from '../fakes/records.ts';
