@@ -2,11 +2,12 @@
  * The encoders beside DuckDB: rows at hand -> a file, rows a second.
  *
  *   node bench/encoders.mjs                    50,000 and 200,000 rows, 5 rounds
- *   node bench/encoders.mjs 20000 --rounds 3
+ *   node bench/encoders.mjs 20000 --rounds 3 --format csv
  *
  * Every measurement is a process of its own, cold; the contenders of a format take turns, so that a busy machine hits all
- * alike; medians, with the extremes. DuckDB runs on one thread: rows into a table by the Node appender, value by value
- * (faster here than data chunks), then COPY with its defaults. Its CSV is its own dialect, so it escapes less than ours.
+ * alike; medians, with the extremes. The CPU column is of all threads and minds a busy machine less.
+ * DuckDB runs on one thread: rows into a table by the Node appender, value by value (faster here than data chunks), then
+ * COPY with its defaults. Its CSV is its own dialect, so it escapes less than ours.
  */
 import { fork } from 'node:child_process';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
@@ -29,22 +30,24 @@ const SQL_TYPE = { string: 'VARCHAR', timestamp: 'TIMESTAMP_MS', bigint: 'BIGINT
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '5' } } });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string', default: '5' }, format: { type: 'string' } } });
+  const formats = Object.keys(CONTENDERS).filter((format) => format === (values.format ?? format));
   const folder = await mkdtemp(join(tmpdir(), 'bench-encoders-'));
   try {
     const bundle = join(folder, 'sources.mjs');
     const contents = `export { encoders } from './functions/encoders/index.ts'; export { encodeText } from './functions/encoders/csv.ts'; export { toDecimalText, toTimestampText } from './functions/encoders/values.ts'; export { COLUMNS } from './glue/columns.ts';`;
     await build({ stdin: { contents, resolveDir: root }, absWorkingDir: root, outfile: bundle, bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' });
-    for (const rows of positionals.length > 0 ? positionals.map(Number) : [50_000, 200_000]) await compare(rows, Number(values.rounds), bundle, folder);
+    for (const rows of positionals.length > 0 ? positionals.map(Number) : [50_000, 200_000]) await compare(rows, Number(values.rounds), formats, bundle, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function compare(rows, rounds, bundle, folder) {
+async function compare(rows, rounds, formats, bundle, folder) {
   console.log(`\n${rows.toLocaleString('en')} rows, ${rounds} rounds, Node ${process.version}\n`);
-  console.log('format   by        rows/s (min - max)              of DuckDB   file MB   peak MB');
-  for (const [format, contenders] of Object.entries(CONTENDERS)) {
+  console.log('format   by        rows/s (min - max)              of DuckDB   CPU us/row   file MB   peak MB');
+  for (const format of formats) {
+    const contenders = CONTENDERS[format];
     const results = new Map(contenders.map((contender) => [contender, []]));
     for (let round = 0; round < rounds; round++) {
       for (const contender of contenders) results.get(contender).push(await measure({ format, contender, rows, bundle, folder }));
@@ -60,6 +63,7 @@ async function compare(rows, rounds, bundle, folder) {
           contender.padEnd(9),
           `${whole(median(speed))} (${whole(speed[0])} - ${whole(speed.at(-1))})`.padEnd(32),
           `${(median(speed) / duckdb).toFixed(2)}x`.padEnd(11),
+          median(runs.map((run) => (run.cpuSeconds * 1e6) / rows).sort((a, b) => a - b)).toFixed(1).padEnd(12),
           (runs[0].bytes / 1e6).toFixed(1).padEnd(9),
           whole(Math.max(...runs.map((run) => run.peakMb))),
           contender === 'duckdb' ? `   COPY alone ${whole(median(runs.map((run) => rows / run.copySeconds).sort((a, b) => a - b)))} rows/s` : '',
@@ -90,13 +94,15 @@ async function run({ format, contender, rows: count, bundle, folder }) {
   const rows = Array.from({ length: count }, (_, i) => distinct[i % distinct.length]);
   const file = join(folder, `${contender}.${format}`);
   const started = performance.now();
+  const cpuBefore = process.cpuUsage();
   let copySeconds;
   if (contender === 'duckdb') copySeconds = await writeByDuckDb(rows, format, file, sources);
   else await writeChunks(contender === 'tracker' ? sources.encoders[format].encode(inBatches(rows)) : encodeByJson2csv(inBatches(rows), sources), file);
   const seconds = (performance.now() - started) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
   const { size: bytes } = await stat(file);
   await rm(file);
-  process.send({ seconds, copySeconds, bytes, peakMb: process.resourceUsage().maxRSS / 1024 });
+  process.send({ seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, copySeconds, bytes, peakMb: process.resourceUsage().maxRSS / 1024 });
 }
 
 async function* inBatches(rows) {

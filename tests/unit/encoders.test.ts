@@ -3,6 +3,7 @@ import { FORMATS, type Format } from '#core/partition';
 import type { Row } from '#core/row';
 import { decodeText, encodeText } from '#encoders/csv';
 import { encoders } from '#encoders/index';
+import { createEscapes, Utf8Buffer } from '#encoders/utf8-buffer';
 import { toDecimalText, toTimestampText } from '#encoders/values';
 import { COLUMNS } from '#glue/columns';
 import { rowOf } from '../properties/fuzzed-rows.ts';
@@ -54,6 +55,8 @@ describe('encoders', () => {
     ['queue_ms: 1.5 is not a value of type bigint', { queue_ms: 1.5 }],
     ['queue_ms: 9007199254740992 is not a value of type bigint', { queue_ms: 2 ** 53 }],
     ['athena_error_type: 2147483648 is not a value of type int', { athena_error_type: 2 ** 31 }],
+    ['athena_error_type: -2147483649 is not a value of type int', { athena_error_type: -(2 ** 31) - 1 }],
+    ['athena_error_type: 0.5 is not a value of type int', { athena_error_type: 0.5 }],
     ['dpu_count: NaN is not a value of type double', { dpu_count: Number.NaN }],
     ['dpu_count: Infinity is not a value of type double', { dpu_count: Number.POSITIVE_INFINITY }],
     ['event_time: 253402300800000 is not a value of type timestamp', { event_time: 253_402_300_800_000 }],
@@ -78,6 +81,18 @@ describe('encoders', () => {
     expect(body[0]?.read).toBeLessThan(format === 'parquet' ? 170 : 20);
     expect(chunks.length).toBeGreaterThanOrEqual(format === 'parquet' ? 3 : 30);
     for (const { bytes, copy } of chunks) expect(Buffer.compare(bytes, copy)).toBe(0);
+  });
+
+  it.each(FORMATS)('hand over no empty chunk, not even after a row that fills one: %s', async (format) => {
+    async function* rows(): AsyncGenerator<readonly Row[]> {
+      yield [rowOf({ query: '\n'.repeat(20_000_000) })];
+    }
+
+    const lengths: number[] = [];
+    for await (const chunk of encoders[format].encode(rows())) lengths.push(chunk.length);
+
+    expect(lengths.length).toBeGreaterThan(0);
+    expect(lengths).not.toContain(0);
   });
 
   it.each(FORMATS)('write half a surrogate pair as U+FFFD: %s', async (format) => {
@@ -199,6 +214,32 @@ describe('Parquet', () => {
 
     const nulls = Array.from({ length: 40_000 }, () => rowOf());
     expect((await metadataOf(nulls)).row_groups).toHaveLength(2);
+  });
+});
+
+describe('a buffer of UTF-8', () => {
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('grows whenever a text needs it, from %d bytes', (capacity) => {
+    const escapes = createEscapes([['#', 'number']]);
+    const buffer = new Utf8Buffer(capacity);
+
+    buffer.ascii('ab');
+    buffer.quoted('', escapes);
+    buffer.quoted('␛', escapes);
+    buffer.quoted('é#😀', escapes);
+    buffer.ascii('c');
+    expect(buffer.length).toBe(24);
+    expect(Buffer.from(buffer.take()).toString('utf8')).toBe('ab"""␛""énumber😀"c');
+
+    buffer.quoted('', escapes);
+    expect(Buffer.from(buffer.take()).toString('utf8')).toBe('""');
+  });
+
+  it('takes three bytes a character where nothing is escaped', () => {
+    const buffer = new Utf8Buffer(0);
+
+    buffer.quoted('␛␛', createEscapes([]));
+
+    expect(Buffer.from(buffer.take()).toString('utf8')).toBe('"␛␛"');
   });
 });
 
