@@ -1,8 +1,7 @@
 /** `run`: a day or more, from LookupEvents or from files, through the bundles and the ASL that get deployed. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT_OPTIONS } from '#adapters/clients';
-import { createFolderStore } from '#adapters/folder-store';
-import { createS3Store } from '#adapters/s3-store';
+import { openStore } from '#adapters/open-store';
 import { readZone } from '#adapters/zones';
 import { InvalidInputError } from '#core/errors';
 import { isObject } from '#core/json';
@@ -84,7 +83,8 @@ export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
   progress.end();
 
   if (config === undefined) throw new Error('the dispatcher started no execution');
-  const store = storeOf(config);
+  // Where the functions were told to write.
+  const store = openStore(config, new S3Client(CLIENT_OPTIONS));
   const failures = failuresOf(verdicts);
   failures.push(...open.map((day) => ({ day, of: '', error: 'InvalidInputError', message: 'the day is not over yet; run it tomorrow' })));
   if (outcome.status === 'FAILED' && failures.length === 0) failures.push({ day: [...dispatched.days].sort().join(', '), of: '', error: outcome.error, message: outcome.cause });
@@ -167,11 +167,6 @@ function environmentOf(options: RunOptions, dayMachineArn: string, backfillMachi
     BACKFILL_STATE_MACHINE_ARN: backfillMachineArn,
     ...('folder' in to ? { REPORT_FOLDER: to.folder } : { S3_BUCKET: to.bucket, REPORT_PREFIX: to.prefix }),
   };
-}
-
-/** Where the functions were told to write. */
-function storeOf({ bucket, folder, prefix }: RunConfig): ReportStore {
-  return folder === null ? createS3Store(new S3Client(CLIENT_OPTIONS), bucket ?? '', prefix) : createFolderStore(folder, prefix);
 }
 
 /** The hours that failed, by the verdicts of their days; and the days that came to no verdict of their own. */

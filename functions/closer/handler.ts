@@ -5,10 +5,9 @@ import { createQueryExecutions } from '#adapters/athena';
 import { createListHistory } from '#adapters/athena-history';
 import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createLookupSource } from '#adapters/cloudtrail';
-import { createFolderStore } from '#adapters/folder-store';
 import { createFolderListing, createS3Listing } from '#adapters/listing';
+import { openStore } from '#adapters/open-store';
 import { createPace } from '#adapters/pace';
-import { createS3Store } from '#adapters/s3-store';
 import { isObject } from '#core/json';
 import { parseRunConfig } from '#runtime/config';
 import { createLogger } from '#runtime/logger';
@@ -40,7 +39,7 @@ function portsOf(config: unknown, isLate: () => boolean): CloserPorts {
   const run = parseRunConfig(config);
   const bucket = run.bucket ?? '';
   return {
-    store: run.folder === null ? createS3Store(s3, bucket, run.prefix) : createFolderStore(run.folder, run.prefix),
+    store: openStore(run, s3),
     listNames: run.folder === null ? createS3Listing(s3, bucket, run.prefix) : createFolderListing(run.folder, run.prefix),
     history: run.source === 'lookup' && run.compareHistory ? { list: createListHistory(athena, listPace, createQueryExecutions(athena, athenaPace)), readRecords: createLookupSource(cloudTrail, lookUpPace).readRecords } : null,
     source: run.source === 'lookup' ? 'lookup' : 'files',

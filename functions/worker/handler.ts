@@ -6,9 +6,8 @@ import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createLookupSource } from '#adapters/cloudtrail';
 import { createReadConfigObject } from '#adapters/config-object';
 import { createFileSource } from '#adapters/files';
-import { createFolderStore } from '#adapters/folder-store';
+import { openStore } from '#adapters/open-store';
 import { createPace, type Pace } from '#adapters/pace';
-import { createS3Store } from '#adapters/s3-store';
 import { createLookUpEvents, createRegionalClients } from '#adapters/sts-events';
 import { createRoleChain, type ReadAssumption } from '#core/role-chain';
 import { encoders } from '#encoders/index';
@@ -48,7 +47,7 @@ function portsOf(run: RunConfig, asOf: Date): WorkerPorts {
     source: files?.source ?? createLookupSource(cloudTrail, lookUpPaceOf(run)),
     readQueryExecutions: files?.readQueryExecutions ?? createQueryExecutions(athena, athenaPace),
     readAssumption: files === null && run.resolveRoleChain ? roleChainOf(run, asOf) : null,
-    store: run.folder === null ? createS3Store(s3, run.bucket ?? '', run.prefix) : createFolderStore(run.folder, run.prefix),
+    store: openStore(run, s3),
     ...encoders[run.format],
     format: run.format,
     timeZone: run.timeZone,

@@ -1,0 +1,17 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { ReportStore } from '#core/ports';
+import { createFolderStore } from './folder-store.ts';
+import { createS3Store } from './s3-store.ts';
+
+/** Where a run's reports lie: in a bucket, or in a folder of a local run. */
+export interface ReportPlace {
+  readonly bucket: string | null;
+  readonly folder: string | null;
+  /** Root of the format below it. Shape: empty, or ends with `/`. */
+  readonly prefix: string;
+}
+
+/** The store of a place; a folder, where there is one, goes before the bucket. */
+export function openStore({ bucket, folder, prefix }: ReportPlace, client: S3Client): ReportStore {
+  return folder === null ? createS3Store(client, bucket ?? '', prefix) : createFolderStore(folder, prefix);
+}
