@@ -5,6 +5,7 @@ const KNOWN = ['csv', 'json', 'parquet', 'America/New_York'];
 describe('nearest', () => {
   it.each([
     { name: 'two letters that changed places', word: 'parqeut', found: 'parquet' },
+    { name: 'two letters of a short word that changed places', word: 'cvs', found: 'csv' },
     { name: 'another case', word: 'CSV', found: 'csv' },
     { name: 'a missing letter of a short word', word: 'cs', found: 'csv' },
     { name: 'a known word', word: 'json', found: 'json' },
