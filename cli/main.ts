@@ -14,7 +14,7 @@ const root = new URL('../../', import.meta.url);
 /** Errors of use, of configuration and of AWS: a line for people. Anything else is a fault of ours, with its stack. */
 const EXPECTED = new Set(['InvalidInputError', 'ConfigError', 'UpstreamDeniedError', 'UpstreamThrottledError', 'UpstreamUnavailableError']);
 /** What the functions call a thing, and what it is called here. */
-const OPTION_OF: Readonly<Record<string, string>> = { days: '--date', startDate: '--date', endDate: '--end-date', TIME_ZONE: '--time-zone', OUTPUT_TYPE: '--format', S3_BUCKET: '--to', REPORT_PREFIX: '--to', REPORT_FOLDER: '--to', EVENT_SOURCE: '--from', hour: '--hour', asOf: '--as-of' };
+const OPTION_OF: Readonly<Record<string, string>> = { days: '--date', startDate: '--date', endDate: '--end-date', TIME_ZONE: '--time-zone', OUTPUT_TYPE: '--format', S3_BUCKET: '--to', REPORT_PREFIX: '--to', REPORT_FOLDER: '--to', UNCOMPARED_WORKGROUPS: '--uncompared-workgroups', EVENT_SOURCE: '--from', hour: '--hour', asOf: '--as-of' };
 
 const program = new Command('athena-query-tracker')
   .description('One row for every Amazon Athena query: who ran it, when, where, the whole text and what it cost.')
@@ -34,7 +34,7 @@ program
   .addOption(new Option('--time-zone <zone>', 'time zone of days and hours').argParser(parseChoice(zoneNames(), 'America/New_York')).default('America/New_York'))
   .addOption(new Option('--as-of <instant>', 'the instant to take as now (default: the clock)').argParser(parseInstant))
   .addOption(new Option('--resolve-role-chain', 'look up who assumed the role behind each session (more look-ups)'))
-  .addOption(new Option('--compare', 'ask Athena which executions it knows of the days, and compare'))
+  .addOption(new Option('--uncompared-workgroups <names>', "workgroups not to hold against Athena's own list of executions, with commas between them; * for all"))
   .addOption(new Option('--verbose', "show the functions' own logs"))
   .addHelpText(
     'after',

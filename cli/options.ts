@@ -1,5 +1,6 @@
 /** What a person types: parsed, or refused with the nearest right word. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { isDay } from '#core/window';
 import { didYouMean, nearest } from '#runtime/nearest';
@@ -41,7 +42,15 @@ export function parseDestination(text: string): Destination {
   if (bucket !== undefined) return { bucket, prefix };
   if (/^s3:/i.test(text)) throw new InvalidArgumentError('Expected s3://BUCKET or s3://BUCKET/PREFIX, or a folder.');
   if (text === '') throw new InvalidArgumentError('Expected s3://BUCKET[/PREFIX], or a folder.');
+  const file = fileAbove(text);
+  if (file !== null) throw new InvalidArgumentError(`Expected s3://BUCKET[/PREFIX], or a folder; ${file} is a file.`);
   return { folder: text };
+}
+
+/** The nearest of a path and the folders above it that is there, when it is no folder: none can be made in it. */
+function fileAbove(path: string): string | null {
+  if (existsSync(path)) return statSync(path).isDirectory() ? null : path;
+  return dirname(path) === path ? null : fileAbove(dirname(path));
 }
 
 /** `lookup`, or a path. Errors: InvalidArgumentError. */

@@ -3,15 +3,16 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT_OPTIONS } from '#adapters/clients';
 import { openStore } from '#adapters/open-store';
 import { readZone } from '#adapters/zones';
-import { InvalidInputError } from '#core/errors';
+import { ConfigError, InvalidInputError } from '#core/errors';
 import { isObject } from '#core/json';
 import type { Manifest } from '#core/manifest';
 import type { Format } from '#core/partition';
 import type { ReportStore } from '#core/ports';
 import { addDays, localDay } from '#core/window';
 import type { Environment, RunConfig } from '#runtime/config';
-import type { BackfillVerdict, DayVerdict } from '../functions/closer/closer.ts';
+import { type BackfillVerdict, type DayVerdict, parseCause } from '../functions/closer/closer.ts';
 import type { DispatcherResult } from '../functions/dispatcher/dispatcher.ts';
+import type { Standing } from '../functions/reader/read-hours.ts';
 import type { WorkerResult } from '../functions/worker/worker.ts';
 import { createLocalMachines } from './local-machines.ts';
 import type { Destination } from './options.ts';
@@ -29,7 +30,7 @@ export interface RunOptions {
   readonly timeZone: string;
   readonly asOf?: string;
   readonly resolveRoleChain?: true;
-  readonly compare?: true;
+  readonly uncomparedWorkgroups?: string;
 }
 
 /** The ends of the command. */
@@ -49,16 +50,18 @@ const RETRIED = new Set(['UpstreamThrottledError', 'UpstreamUnavailableError']);
 
 /**
  * Runs the days and prints the summary. Shape: the exit code, 0 only when every hour of every day was written.
- * Errors: InvalidInputError, ConfigError, UpstreamDeniedError, when the run cannot start.
+ * Errors: InvalidInputError, UpstreamDeniedError, when the run cannot start; ConfigError also when the root is for another format or zone.
  */
 export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
-  const { dispatcher, worker, closer, createFileSource } = await importFunctions(ends.bundles);
+  const { dispatcher, reader, worker, closer, createFileSource, watchPages } = await importFunctions(ends.bundles);
   const asOf = new Date(options.asOf ?? Date.now());
   const { ask, open } = await selectDays(options, asOf, createFileSource);
   const results: WorkerResult[] = [];
   const verdicts: (DayVerdict | BackfillVerdict)[] = [];
   const progress = createProgress(ends.progress);
+  watchPages(progress.read);
   const machines = await createLocalMachines(ends.machines, {
+    reader,
     worker: (event) => watched(worker, event, progress, results),
     closer: async (event) => {
       const verdict = await closer(event);
@@ -86,8 +89,9 @@ export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
   // Where the functions were told to write.
   const store = openStore(config, new S3Client(CLIENT_OPTIONS));
   const failures = failuresOf(verdicts);
+  if (results.length === 0) refuseOptions(failures);
   failures.push(...open.map((day) => ({ day, of: '', error: 'InvalidInputError', message: 'the day is not over yet; run it tomorrow' })));
-  if (outcome.status === 'FAILED' && failures.length === 0) failures.push({ day: [...dispatched.days].sort().join(', '), of: '', error: outcome.error, message: outcome.cause });
+  if (outcome.status === 'FAILED' && failures.length === 0) failures.push({ day: [...dispatched.days].sort().join(', '), of: '', ...parseCause(outcome.error, outcome.cause) });
   const [cause, ...others] = groupFailures(failures);
   if (results.length === 0 && cause !== undefined && others.length === 0) {
     // Nothing was written, for one reason: that line is all there is to say.
@@ -100,7 +104,7 @@ export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
     hours,
     manifests: await readManifests(store, results),
     failures,
-    certificates: verdicts.flatMap((verdict) => ('day' in verdict && 'certificate' in verdict ? [{ day: verdict.day, verdict: verdict.verdict }] : [])),
+    certificates: verdicts.flatMap((verdict) => ('day' in verdict && verdict.certificate !== null ? [{ day: verdict.day, verdict: verdict.verdict, running: verdict.running, differences: verdict.differences }] : [])),
     warnings: dispatched.warnings,
     root: store.root,
     next: nextCommand(options, ends.command, failures),
@@ -112,6 +116,8 @@ export async function run(options: RunOptions, ends: RunEnds): Promise<number> {
 
 interface Functions {
   readonly dispatcher: (ends: { env: Environment; startExecution: Awaited<ReturnType<typeof createLocalMachines>>['startExecution'] }) => (event: unknown, context: { awsRequestId: string }) => Promise<DispatcherResult>;
+  readonly reader: (event: unknown) => Promise<unknown>;
+  readonly watchPages: (watch: (standing: Standing) => void) => void;
   readonly worker: (event: unknown) => Promise<WorkerResult>;
   readonly closer: (event: unknown) => Promise<DayVerdict | BackfillVerdict>;
   readonly createFileSource: (path: string) => { readonly eventTimes: () => Promise<readonly number[]>; readonly scanReport: () => Promise<{ readonly files: number }> };
@@ -119,8 +125,8 @@ interface Functions {
 
 /** The bundles that get deployed. The worker's also gives its source of files, so that planning and hours share one scan. */
 async function importFunctions(bundles: URL): Promise<Functions> {
-  const [dispatcher, worker, closer] = await Promise.all(['dispatcher', 'worker', 'closer'].map((name) => import(new URL(`${name}/index.mjs`, bundles).href)));
-  return { dispatcher: dispatcher.createHandler, worker: worker.handler, closer: closer.handler, createFileSource: worker.createFileSource };
+  const [dispatcher, reader, worker, closer] = await Promise.all(['dispatcher', 'reader', 'worker', 'closer'].map((name) => import(new URL(`${name}/index.mjs`, bundles).href)));
+  return { dispatcher: dispatcher.createHandler, reader: reader.handler, watchPages: reader.watchPages, worker: worker.handler, closer: closer.handler, createFileSource: worker.createFileSource };
 }
 
 async function watched(worker: Functions['worker'], event: unknown, progress: Progress, results: WorkerResult[]): Promise<WorkerResult> {
@@ -162,11 +168,22 @@ function environmentOf(options: RunOptions, dayMachineArn: string, backfillMachi
     TIME_ZONE: options.timeZone,
     MAP_CONCURRENCY: String(MAP_CONCURRENCY),
     RESOLVE_ROLE_CHAIN: String(options.resolveRoleChain === true),
-    COMPARE_HISTORY: String(options.compare === true),
+    ...(options.uncomparedWorkgroups === undefined ? {} : { UNCOMPARED_WORKGROUPS: options.uncomparedWorkgroups }),
     STATE_MACHINE_ARN: dayMachineArn,
     BACKFILL_STATE_MACHINE_ARN: backfillMachineArn,
     ...('folder' in to ? { REPORT_FOLDER: to.folder } : { S3_BUCKET: to.bucket, REPORT_PREFIX: to.prefix }),
   };
+}
+
+/**
+ * A root that holds another format or zone, found as the hours began: an option does not fit, and nothing was written.
+ * Errors: ConfigError, when that is all there is.
+ */
+function refuseOptions(failures: readonly RunFailure[]): void {
+  if (failures.length === 0 || failures.some(({ error }) => error !== 'ConfigError')) return;
+  // What names no setting is about what lies at the root.
+  const words = failures.map(({ message }) => (/^[A-Z_]+: /.test(message) ? message : `REPORT_FOLDER: ${message}`).replace('(REPORT_PREFIX, --to)', '(--to)'));
+  throw new ConfigError([...new Set(words)]);
 }
 
 /** The hours that failed, by the verdicts of their days; and the days that came to no verdict of their own. */

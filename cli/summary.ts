@@ -1,8 +1,10 @@
 /** What a person reads at the end of a run. */
 import { styleText } from 'node:util';
 import type { ActorKind } from '#core/actor';
+import { WEIGHTS } from '#core/certificate';
+import type { Cause } from '#core/hour-evidence';
 import { type Counts, type Manifest, sumCounts } from '#core/manifest';
-import type { Failure } from '../functions/closer/closer.ts';
+import type { DayVerdict, Failure } from '../functions/closer/closer.ts';
 
 /** An hour or a day that was not written. */
 export interface RunFailure extends Failure {
@@ -18,8 +20,8 @@ export interface RunReport {
   readonly hours: number;
   readonly manifests: readonly Manifest[];
   readonly failures: readonly RunFailure[];
-  /** What the certificates say, by day. */
-  readonly certificates: readonly { readonly day: string; readonly verdict: string }[];
+  /** What the certificates say, by day, and why not complete. */
+  readonly certificates: readonly { readonly day: string; readonly verdict: string; readonly running: number; readonly differences: DayVerdict['differences'] }[];
   readonly warnings: readonly string[];
   /** Where the reports are, for people. */
   readonly root: string;
@@ -32,10 +34,10 @@ const REASONS: Readonly<Record<string, string>> = {
   rejected: 'Athena refused the start; nobody keeps the text of it',
   expired: 'older than the 45 days that Athena keeps',
   not_found: 'Athena does not know the execution',
-  access_denied: 'Athena refused to tell; grant athena:BatchGetQueryExecution on the workgroup',
+  access_denied: 'Athena refused to tell of the workgroup',
   running: 'had not ended; a later run brings the end',
   throttled_out: 'Athena gave no answer after all tries; run the hour again',
-  not_asked: "no Athena side was given; put the output of aws athena batch-get-query-execution beside the records",
+  not_asked: 'no answer of Athena about it was beside the records; put the output of aws athena batch-get-query-execution there',
 };
 
 const KINDS: readonly (readonly [ActorKind, string, string])[] = [
@@ -55,20 +57,23 @@ export function toSummary(report: RunReport): string {
   const complete = report.failures.length === 0;
   const written = report.manifests.length;
   const counts = sumCounts(report.manifests.map((manifest) => manifest.counts), report.manifests[0]?.source.kind ?? 'lookup');
+  const rows = report.manifests.reduce((sum, manifest) => sum + (manifest.report?.rows ?? 0), 0);
+  const kept = report.manifests.reduce((sum, manifest) => sum + manifest.kept.rows, 0);
   const actors = addActors(report.manifests);
-  const nobody = counts.rows - actors.reduce((sum, { rows }) => sum + rows, 0);
+  const nobody = rows - actors.reduce((sum, { rows }) => sum + rows, 0);
   const verdict = complete ? mark(true, 'all hours written') : mark(false, written < report.hours ? `NOT complete: ${report.hours - written} of ${report.hours} hours are missing` : 'NOT complete');
   const lines = [
     '',
     bold(`Athena queries of ${spanOf(report.days)} (${report.timeZone}): ${verdict}`),
     '',
-    field('Rows', `${plural(counts.rows, 'query', 'queries')} in ${written} of ${report.hours} hours${actors.length === 0 ? '' : `, by ${plural(actors.length, 'actor')}: ${kindsOf(actors)}`}${nobody === 0 ? '' : `; ${nobody} name nobody`}`),
-    ...actors.slice(0, TOP).map(({ actor, kind, rows }, index) => field(index === 0 ? 'Most active' : '', `${String(rows).padStart(String(counts.rows).length)}  ${actor} (${kind})`)),
+    field('Rows', `${plural(rows, 'query', 'queries')}${kept === 0 ? '' : ` (${kept} of them only known from earlier runs)`} in ${written} of ${report.hours} hours${actors.length === 0 ? '' : `, by ${plural(actors.length, 'actor')}: ${kindsOf(actors)}`}${nobody === 0 ? '' : `; ${nobody} name nobody`}`),
+    ...actors.slice(0, TOP).map(({ actor, kind, rows: count }, index) => field(index === 0 ? 'Most active' : '', `${String(count).padStart(String(rows).length)}  ${actor} (${kind})`)),
     field('Outcome', listOf(add(report.manifests.map((manifest) => manifest.states))) || 'no queries'),
     ...unknowns(report.manifests),
     field('Records', sumLine(counts)),
     ...sourceLines(report.manifests),
     ...malformed(report.manifests, counts),
+    ...unvouchedLines(report),
     ...certificateLines(report.certificates),
     ...report.warnings.map((warning) => field('Warning', warning)),
     ...failureLines(report.failures),
@@ -103,7 +108,21 @@ function certificateLines(certificates: RunReport['certificates']): string[] {
   const [first] = certificates;
   if (first === undefined) return [];
   const text = certificates.length === 1 ? first.verdict : listOf(add(certificates.map(({ verdict }) => ({ [verdict]: 1 }))));
-  return [field('Certificate', `${text} (verify --help says what it proves)`)];
+  const why = listOf(add(certificates.map(({ verdict, running, differences }) => ({ ...open(differences), ...(verdict === 'pending' && running > 0 ? { 'still running': running } : {}) }))));
+  return [field('Certificate', `${text}${why === '' ? '' : `: ${why}`} (verify --help says what it proves)`)];
+}
+
+/** That there is something which nobody vouches for; what it is stands in the certificate. */
+function unvouchedLines({ days, manifests, certificates }: RunReport): string[] {
+  const hours = manifests.filter(({ unvouched = [] }) => unvouched.length > 0).map(({ day, hour }) => (days.length > 1 ? `${day} ${hour}` : hour));
+  if (hours.length > 0) return [field('Unvouched', `rows of ${plural(hours.length, 'hour')} (${hours.join(', ')}) hold what only facts say that no manifest vouched for; verify names them`)];
+  if (!certificates.some(({ differences }) => (differences.unvouched ?? 0) > 0)) return [];
+  return [field('Unvouched', 'facts or a certificate that could not be read were set aside; verify names them')];
+}
+
+/** The differences that keep a day from being complete. */
+function open(differences: DayVerdict['differences']): Record<string, number> {
+  return Object.fromEntries(Object.entries(differences).filter(([cause]) => WEIGHTS[cause as Cause] !== 'known'));
 }
 
 function failureLines(failures: readonly RunFailure[]): string[] {
@@ -170,7 +189,9 @@ function malformed(manifests: readonly Manifest[], counts: Counts): string[] {
   if (counts.malformed === 0) return [];
   const samples = new Map(manifests.flatMap((manifest) => manifest.malformedSamples).map((sample) => [`${sample.from}: ${sample.problem}`, sample]));
   const lines = [...samples.keys()].slice(0, TOP).map((line, index) => field(index === 0 ? 'Malformed' : '', line));
-  return counts.malformed > lines.length ? [...lines, field('', `and ${counts.malformed - lines.length} more; the manifests name some of them`)] : lines;
+  const more = counts.malformed > lines.length ? [field('', `and ${counts.malformed - lines.length} more; the manifests name some of them`)] : [];
+  const mend = manifests[0]?.source.kind === 'files' ? 'mend it or take it away, then run the day again' : 'run the hour again';
+  return [...lines, ...more, field('', `nobody knows what it said, so the day is not complete: ${mend}`)];
 }
 
 function addActors(manifests: readonly Manifest[]): { actor: string; kind: ActorKind; rows: number }[] {

@@ -2,13 +2,13 @@
 import { styleText } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT_OPTIONS } from '#adapters/clients';
-import { createFolderStore } from '#adapters/folder-store';
-import { createFolderListing, createS3Listing } from '#adapters/listing';
-import { createS3Store } from '#adapters/s3-store';
+import { openListing, openStore } from '#adapters/open-store';
 import { readZone } from '#adapters/zones';
-import { type AthenaEvidence, type Certificate, certificateOf, judgeDay, parseCertificate, type Verdict, WEIGHTS } from '#core/certificate';
+import { type Certificate, certificateOf, judgeDay, parseCertificate, toEarlier, type Verdict, WEIGHTS } from '#core/certificate';
+import type { AthenaEvidence } from '#core/day-evidence';
 import { InvalidInputError } from '#core/errors';
-import { type Difference, type HourEvidence, type ListNames, parseJson } from '#core/hour-evidence';
+import type { Difference, HourEvidence, ListNames } from '#core/hour-evidence';
+import { parseJson } from '#core/json';
 import { DEFAULT_ROOT, dayFolder, type Format, hourFolder, MANIFEST_NAME } from '#core/partition';
 import type { ReportStore, WrittenObject } from '#core/ports';
 import { type DayPlan, daysBetween, planDay } from '#core/window';
@@ -79,7 +79,7 @@ export async function verify(options: VerifyOptions, ends: VerifyEnds): Promise<
 /** What lies there is read and judged anew. Only what Athena said is taken from the certificate, because nobody asks it here. */
 async function verifyDay({ store, listNames }: Place, plan: DayPlan, timeZone: string, asOf: Date): Promise<Verified> {
   const bytes = await store.read(certificateOf(plan.day));
-  const recorded = bytes === null ? null : parseCertificate(parseJson(bytes));
+  const recorded = bytes === null ? null : parseCertificate(parseJson(bytes), plan.day);
   const hours = await readHours(store, plan);
   const neighbours = await readNeighbours(store, plan.day);
   const source = hours.some(({ manifest }) => manifest !== null && manifest !== 'unreadable' && manifest.source.kind === 'files') ? 'files' : 'lookup';
@@ -94,6 +94,8 @@ async function verifyDay({ store, listNames }: Place, plan: DayPlan, timeZone: s
     neighbours: new Set(neighbours.flatMap(({ queryExecutionId: id }) => id ?? [])),
     source,
     athena: recorded === null ? null : recordedAthena(recorded),
+    earlier: recorded === null ? null : toEarlier(recorded),
+    setAside: [],
   });
   const beside = recorded === null ? [noCertificate(plan.day, bytes)] : changedManifests(recorded, hours);
   const certificate: Certificate = beside.length === 0 ? judged : { ...judged, verdict: 'incomplete', differences: [...beside, ...judged.differences] };
@@ -119,16 +121,16 @@ function isSame(a: WrittenObject | null, b: WrittenObject): boolean {
   return a !== null && a.bytes === b.bytes && a.sha256 === b.sha256;
 }
 
+/** What Athena said when the day was closed; what had been carried over says itself of when it is. */
 function recordedAthena({ compared, unknown, unlisted }: Certificate): AthenaEvidence | null {
   const { athena } = compared;
   return athena === null ? null : { asOf: athena.asOf, workgroups: athena.workgroups, unknown, elsewhere: athena.elsewhere, unlisted, unordered: athena.unordered, listed: null };
 }
 
 function placeOf({ to, format }: VerifyOptions): Place {
-  if ('folder' in to) return { store: createFolderStore(to.folder, DEFAULT_ROOT[format]), listNames: createFolderListing(to.folder, DEFAULT_ROOT[format]) };
-  const prefix = to.prefix === '' ? DEFAULT_ROOT[format] : to.prefix.replace(/\/?$/, '/');
+  const place = 'folder' in to ? { bucket: null, folder: to.folder, prefix: DEFAULT_ROOT[format] } : { bucket: to.bucket, folder: null, prefix: to.prefix === '' ? DEFAULT_ROOT[format] : to.prefix.replace(/\/?$/, '/') };
   const client = new S3Client(CLIENT_OPTIONS);
-  return { store: createS3Store(client, to.bucket, prefix), listNames: createS3Listing(client, to.bucket, prefix) };
+  return { store: openStore(place, client), listNames: openListing(place, client) };
 }
 
 function nextCommand({ to, format, timeZone }: VerifyOptions, { certificate, fromFiles }: Verified, command: string): string {
@@ -169,7 +171,7 @@ function differenceLines(differences: readonly Difference[]): string[] {
   const causes = [...new Set(differences.map(({ cause }) => cause))];
   const groups = causes.map((cause) => [cause, differences.filter((difference) => difference.cause === cause)] as const);
   return groups.flatMap(([cause, group]) => [
-    field(WEIGHTS[cause] === 'known' ? 'Known loss' : 'Difference', `${group.length} ${cause}`),
+    field(WEIGHTS[cause] === 'known' ? 'Known' : 'Difference', `${group.length} ${cause}`),
     ...group.slice(0, SHOWN).map(({ id, detail }) => field('', `  ${id}: ${detail}`)),
     ...(group.length > SHOWN ? [field('', `  and ${group.length - SHOWN} more`)] : []),
   ]);

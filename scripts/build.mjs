@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const FUNCTIONS = ['dispatcher', 'worker', 'closer'];
+const FUNCTIONS = ['dispatcher', 'reader', 'worker', 'closer'];
 const args = process.argv.slice(2).filter((arg) => arg !== '--quiet');
 const quiet = process.argv.includes('--quiet');
 

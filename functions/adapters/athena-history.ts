@@ -24,9 +24,9 @@ const ORDER_SLACK_MS = 60_000;
  * `readQueryExecutions`, a page at a time.
  *
  * `pace` is that of the lists, five a second. A workgroup that refuses its list, or the dates of its ids, is told to the sink
- * with Athena's words, and costs no other its place. Errors: as `ListHistory`.
+ * with Athena's words, and costs no other its place. `setAside` are workgroups that are not asked for. Errors: as `ListHistory`.
  */
-export function createListHistory(client: AthenaClient, pace: Pace, readQueryExecutions: ReadQueryExecutions): ListHistory {
+export function createListHistory(client: AthenaClient, pace: Pace, readQueryExecutions: ReadQueryExecutions, setAside: readonly string[] = []): ListHistory {
   return async (span, sink, cursor, isLate) => {
     let pages = 0;
     const counted: Pace = async () => {
@@ -34,7 +34,7 @@ export function createListHistory(client: AthenaClient, pace: Pace, readQueryExe
       await pace();
     };
     // Whoever is late from the start reads a page nevertheless: else a slow caller would go round for ever.
-    const athena: Athena = { client, pace: counted, readQueryExecutions, span, sink, isLate: () => pages >= MIN_CALLS && isLate() };
+    const athena: Athena = { client, pace: counted, readQueryExecutions, setAside, span, sink, isLate: () => pages >= MIN_CALLS && isLate() };
     let at = cursor ?? BEGINNING;
     for (;;) {
       const { groups, next, restarted } = await listWorkgroups(athena, at.page);
@@ -59,6 +59,7 @@ interface Athena {
   readonly client: AthenaClient;
   readonly pace: Pace;
   readonly readQueryExecutions: ReadQueryExecutions;
+  readonly setAside: readonly string[];
   readonly span: HistorySpan;
   readonly sink: HistorySink;
   readonly isLate: () => boolean;
@@ -84,8 +85,12 @@ async function listWorkgroups({ client, pace, sink }: Athena, page: string | nul
 
 /** Lists one workgroup. Shape: null when it is done with; else where to go on. */
 async function listWorkgroup(athena: Athena, group: WorkGroupSummary, from: HistoryCursor): Promise<HistoryCursor | null> {
-  const { span, sink } = athena;
+  const { span, sink, setAside } = athena;
   const workgroup = group.Name ?? '';
+  if (setAside.includes(workgroup)) {
+    sink.onUnlisted({ workgroup, reason: 'set_aside', said: 'UNCOMPARED_WORKGROUPS' });
+    return null;
+  }
   const engine = group.EngineVersion?.EffectiveEngineVersion ?? '';
   if (/spark/i.test(engine)) {
     sink.onUnlisted({ workgroup, reason: 'spark', said: engine });
@@ -131,7 +136,7 @@ async function listPage({ client, pace, sink }: Athena, workgroup: string, token
 async function dateIds({ readQueryExecutions, span, sink }: Athena, workgroup: string, ids: readonly string[]): Promise<number[] | 'denied'> {
   const known = new Map(ids.map((id) => [id, sink.readKnown(id)]));
   const open = ids.filter((id) => known.get(id) === undefined);
-  const answers = open.length === 0 ? new Map<never, never>() : await readQueryExecutions(open);
+  const answers = open.length === 0 ? new Map<never, never>() : await readQueryExecutions(open, () => workgroup);
   const times: number[] = [];
   let refusal: string | null = null;
   for (const id of ids) {

@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UpstreamUnavailableError } from '#core/errors';
 import { errorCode } from './file-walk.ts';
 
-/** How long somebody waits for a lock that is held for the time of a comparison and a rename. */
-const WAIT_MS = 10_000;
+/** How long somebody waits for a lock that is held for the time of a comparison and a rename: long, for a busy machine and many that wait. */
+const WAIT_MS = 60_000;
 /** Age from which a lock is given up whose owner cannot be asked after: it is of another machine or container. */
-const GIVEN_UP_MS = 60_000;
+const GIVEN_UP_MS = 120_000;
 /** Age from which a lock is given up whose maker was killed before it wrote its name, which is the next thing it does. */
-const UNNAMED_MS = 5_000;
+const UNNAMED_MS = 30_000;
 
 /** A lock as it lies. Shape: `token` is never used twice; empty when whoever made the file did not come to write its name. */
 interface Lock {

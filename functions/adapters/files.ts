@@ -1,5 +1,6 @@
 /** The source of records that are files: a trail's, saved answers of LookupEvents and Athena, EventBridge events. */
 import { resolve } from 'node:path';
+import type { ListHistory } from '#core/history';
 import type { MalformedSample } from '#core/manifest';
 import type { EventSource, ReadQueryExecutions, RecordPage } from '#core/ports';
 import type { QueryExecutionAnswer } from '#core/query-execution';
@@ -32,14 +33,23 @@ export interface ScanReport {
 export interface FileSource {
   readonly source: EventSource;
   readonly readQueryExecutions: ReadQueryExecutions;
+  /** The executions that Athena's side holds. Always told to the end; null when no file is of Athena's side. Errors: as `createFileSource`. */
+  readonly listHistory: (setAside: readonly string[]) => Promise<ListHistory | null>;
   /** Event times of all starts, oldest first, for planning the days. Units: epoch milliseconds. Errors: as `createFileSource`. */
   readonly eventTimes: () => Promise<readonly number[]>;
   /** Errors: as `createFileSource`. */
   readonly scanReport: () => Promise<ScanReport>;
 }
 
-/** Scans of this process, by absolute path: the hours of a run share one. */
-const scans = new Map<string, Promise<Scan>>();
+const SCANS = Symbol.for('athena-query-tracker.scans');
+
+/** Name in a list for executions that do not say in which workgroup they ran. */
+const UNNAMED_WORKGROUP = '(none named)';
+
+/** Scans of this process, by absolute path: the hours of a run share one, and so do the bundles that a local run has side by side. */
+const shared = globalThis as { [SCANS]?: Map<string, Promise<Scan>> };
+const scans = shared[SCANS] ?? new Map<string, Promise<Scan>>();
+shared[SCANS] = scans;
 
 /**
  * Makes the source of a file, or of a folder searched in depth (names beginning with a dot are not looked at).
@@ -68,6 +78,10 @@ export function createFileSource(path: string): FileSource {
       const { answers } = await scan();
       return new Map(ids.map((id): [string, QueryExecutionAnswer] => [id, answers.get(id) ?? { missing: 'not_asked', detail: null }]));
     },
+    listHistory: async (setAside) => {
+      const { athenaSide, answers } = await scan();
+      return athenaSide ? listAnswers(answers, setAside) : null;
+    },
     eventTimes: async () => (await scan()).starts.map(({ eventTime }) => eventTime),
     scanReport: async () => toReport(await scan()),
   };
@@ -86,6 +100,26 @@ async function* readRecords(scan: () => Promise<Scan>, window: HourWindow): Asyn
   const { read, starts, skipped, malformed, samples } = await scan();
   const inside = starts.slice(firstAt(starts, Date.parse(window.start)), firstAt(starts, Date.parse(window.end)));
   yield { read, starts: inside, outside: starts.length - inside.length, skipped, malformed, samples };
+}
+
+/** An execution that does not say when it was submitted is of no day. */
+function listAnswers(answers: Scan['answers'], setAside: readonly string[]): ListHistory {
+  return async (span, sink) => {
+    for (const [id, answer] of answers) {
+      if (!('execution' in answer)) continue;
+      const { submittedAt, workgroup } = answer.execution;
+      const name = workgroup ?? UNNAMED_WORKGROUP;
+      if (setAside.includes(name)) {
+        sink.onUnlisted({ workgroup: name, reason: 'set_aside', said: 'UNCOMPARED_WORKGROUPS' });
+        continue;
+      }
+      if (sink.readKnown(id) !== undefined) sink.onKnown(id);
+      else if (submittedAt !== null && submittedAt >= span.from && submittedAt < span.to) sink.onUnknown({ id, submittedAt, workgroup: name });
+      else continue;
+      sink.onWorkgroup(name);
+    }
+    return null;
+  };
 }
 
 /** Index of the first start at an instant or later, by halves: many windows over many starts stay fast. */

@@ -1,11 +1,12 @@
 /** Reports in a folder, laid out as they would be in a bucket. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { InvalidInputError, UpstreamDeniedError, UpstreamUnavailableError } from '#core/errors';
-import type { ReportStore, WrittenObject } from '#core/ports';
+import type { OpenObject, ReportStore, WrittenObject } from '#core/ports';
+import { countThrough, createCounter } from './counter.ts';
 import { withLock } from './file-lock.ts';
 import { errorCode } from './file-walk.ts';
 
@@ -46,12 +47,16 @@ export function createFolderStore(folder: string, prefix: string): ReportStore {
       const isAsRead = async () => ((await hashFile(path))?.sha256 ?? null) === version;
       // Asked before as well, so that a vain attempt makes no folder and no file.
       if (!(await isAsRead())) return null;
-      return staged(path, content, (hidden, written) => withLock(path, async () => ((await isAsRead()) ? moved(hidden, path, written) : null)));
+      return staged(path, content, async (hidden, written) => withLock(path, async () => ((await isAsRead()) ? { ...(await moved(hidden, path, written)), version: written.sha256 } : null)));
     },
     readVersion: async (name) => {
       const bytes = await readWhole(pathOf(name));
-      return bytes === null ? null : { bytes, version: createHash('sha256').update(bytes).digest('hex') };
+      if (bytes === null) return null;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { bytes, version: sha256, sha256 };
     },
+    open: async (name) => openFile(pathOf(name)),
+    version: async (name) => (await hashFile(pathOf(name)))?.sha256 ?? null,
     hash: async (name) => hashFile(pathOf(name)),
     remove: async (name) => {
       const path = pathOf(name);
@@ -76,20 +81,42 @@ async function readWhole(path: string): Promise<Uint8Array | null> {
   }
 }
 
-async function hashFile(path: string): Promise<WrittenObject | null> {
-  const sha256 = createHash('sha256');
-  let bytes = 0;
+/** Hashed and read through one handle: whoever replaces the file meanwhile does not change what is read. */
+async function openFile(path: string): Promise<OpenObject | null> {
+  let file: FileHandle;
   try {
-    const chunks: AsyncIterable<Uint8Array> = createReadStream(path);
-    for await (const chunk of chunks) {
-      sha256.update(chunk);
-      bytes += chunk.byteLength;
-    }
+    file = await open(path);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw toUpstreamError(error, 'read', path);
   }
-  return { bytes, sha256: sha256.digest('hex') };
+  try {
+    const { sha256: version } = await countThrough(file.createReadStream({ start: 0, autoClose: false }));
+    const counter = createCounter();
+    return { version, chunks: counter.count(readFrom(file, path)), read: counter.result };
+  } catch (error) {
+    await file.close();
+    throw toUpstreamError(error, 'read', path);
+  }
+}
+
+async function* readFrom(file: FileHandle, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw toUpstreamError(error, 'read', path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function hashFile(path: string): Promise<WrittenObject | null> {
+  try {
+    return await countThrough(createReadStream(path));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw toUpstreamError(error, 'read', path);
+  }
 }
 
 async function moved(hidden: string, path: string, written: WrittenObject): Promise<WrittenObject> {
@@ -101,22 +128,14 @@ async function moved(hidden: string, path: string, written: WrittenObject): Prom
 async function staged<T>(path: string, content: AsyncIterable<Uint8Array> | Uint8Array, commit: (hidden: string, written: WrittenObject) => Promise<T>): Promise<T> {
   const folder = dirname(path);
   const hidden = join(folder, `.${path.slice(folder.length + 1)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-  const sha256 = createHash('sha256');
-  let bytes = 0;
-  const counted = async function* () {
-    for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-      sha256.update(chunk);
-      bytes += chunk.byteLength;
-      yield chunk;
-    }
-  };
+  const counter = createCounter();
   try {
     await makeFolder(folder);
     // Opened before it is written to, so that no late opening can bring it back after a failure has swept it.
     const file = await open(hidden, 'wx');
     // Flushed to the disk before the rename: a name that survives a power cut must not stand over an empty file.
-    await pipeline(counted, file.createWriteStream({ flush: true }));
-    return await commit(hidden, { bytes, sha256: sha256.digest('hex') });
+    await pipeline(counter.count(content), file.createWriteStream({ flush: true }));
+    return await commit(hidden, counter.result());
   } catch (error) {
     throw toUpstreamError(error, 'write', path);
   } finally {

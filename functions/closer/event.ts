@@ -11,8 +11,17 @@ export interface DayEvent {
   /** A run of some hours only. */
   readonly partial: boolean;
   readonly asOf: Date;
+  /** The run of several days that this day is part of; null when it runs alone. */
+  readonly run: Run | null;
   /** Where a long listing goes on; null at the beginning. */
   readonly next: HistoryCursor | null;
+}
+
+/** A run of several days. It lists Athena's history once, from `from` to `to`, for all of them. Units: epoch milliseconds. */
+export interface Run {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 const instant = v.pipe(v.string('an instant in UTC'), v.check((text) => /Z$/.test(text) && !Number.isNaN(Date.parse(text)), 'an instant in UTC, such as 2026-11-21T06:00:00Z'));
@@ -22,6 +31,7 @@ const SCHEMA = v.object({
   asOf: instant,
   offsets: v.pipe(v.array(v.object({ from: instant, minutes: v.number('minutes east of UTC, such as -300') }), 'UTC offsets'), v.minLength(1, 'at least one UTC offset')),
   windows: v.array(v.object({ hour: v.string(), start: instant, end: instant }), 'the hours of the day'),
+  run: v.optional(v.object({ id: v.string('the id of the execution'), from: instant, to: instant }, 'the run of several days')),
   next: v.optional(v.unknown()),
 }, 'a day, such as events/closer.day.json');
 
@@ -32,9 +42,15 @@ const SCHEMA = v.object({
 export function parseDayEvent(event: unknown): DayEvent {
   const result = v.safeParse(SCHEMA, event);
   if (!result.success) throw new InvalidInputError(toProblems(result.issues).join('; '));
-  const { day, asOf, offsets, windows, next } = result.output;
+  const { day, asOf, offsets, windows, run, next } = result.output;
   const plan = planDay(day, () => offsets);
   const strange = windows.find(({ hour, start, end }) => !plan.windows.some((window) => window.hour === hour && window.start === start && window.end === end));
   if (strange !== undefined) throw new InvalidInputError(`windows: hour ${strange.hour}, ${strange.start} to ${strange.end}, expected an hour of ${day} by its offsets`);
-  return { plan, partial: windows.length < plan.windows.length, asOf: new Date(asOf), next: parseHistoryCursor(next) };
+  return {
+    plan,
+    partial: windows.length < plan.windows.length,
+    asOf: new Date(asOf),
+    run: run === undefined ? null : { id: run.id, from: Date.parse(run.from), to: Date.parse(run.to) },
+    next: parseHistoryCursor(next),
+  };
 }

@@ -1,7 +1,7 @@
 /** Gathers what lies of a day: the closer's evidence, and that of the command `verify`. */
-import { MalformedRecordError } from '#core/errors';
-import { FACTS_NAME, parseFacts } from '#core/facts';
+import { FACTS_NAME, parseFactLine } from '#core/facts';
 import { type HourEvidence, parseManifest, type RowTrace, toRowTrace } from '#core/hour-evidence';
+import { linesOf } from '#core/lines';
 import { hourFolder, MANIFEST_NAME } from '#core/partition';
 import type { ReportStore } from '#core/ports';
 import { addDays, type DayPlan } from '#core/window';
@@ -34,9 +34,10 @@ async function readHour(store: ReportStore, day: string, hour: string): Promise<
   const folder = hourFolder(day, hour);
   const bytes = await store.read(`${folder}${MANIFEST_NAME}`);
   const manifest = bytes === null ? null : (parseManifest(bytes) ?? 'unreadable');
-  const report = manifest === null || manifest === 'unreadable' || !isName(manifest.report?.name) ? null : `${folder}${manifest.report?.name}`;
+  const name = manifest === null || manifest === 'unreadable' ? undefined : manifest.report?.name;
+  const report = name === undefined || !isName(name) ? null : `${folder}${name}`;
   const [manifestObject, reportObject, facts] = await Promise.all([
-    bytes === null ? null : store.hash(`${folder}${MANIFEST_NAME}`),
+    store.hash(`${folder}${MANIFEST_NAME}`),
     report === null ? null : store.hash(report),
     store.hash(`${folder}${FACTS_NAME}`),
   ]);
@@ -44,18 +45,20 @@ async function readHour(store: ReportStore, day: string, hour: string): Promise<
 }
 
 /** A manifest may have been altered: no name in it leads out of its folder. */
-function isName(name: string | undefined): boolean {
-  return name !== undefined && /^\w[\w.-]*$/.test(name);
+function isName(name: string): boolean {
+  return /^\w[\w.-]*$/.test(name);
 }
 
 /** Shape: none when there are no facts; why, when they cannot be read. */
 async function readRows(store: ReportStore, folder: string): Promise<RowTrace[] | string> {
-  const bytes = await store.read(`${folder}${FACTS_NAME}`);
-  if (bytes === null) return [];
-  try {
-    return parseFacts(bytes).map(toRowTrace);
-  } catch (error) {
-    if (error instanceof MalformedRecordError) return error.message;
-    throw error;
+  const opened = await store.open(`${folder}${FACTS_NAME}`);
+  if (opened === null) return [];
+  const rows: RowTrace[] = [];
+  let lines = 0;
+  for await (const line of linesOf(opened.chunks)) {
+    lines += 1;
+    const fact = parseFactLine(line);
+    if (fact !== null) rows.push(toRowTrace(fact));
   }
+  return rows.length === lines ? rows : `${lines - rows.length} of ${lines} lines are no facts of this tracker; run the hour again`;
 }

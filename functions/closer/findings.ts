@@ -1,8 +1,6 @@
 /** What a listing of Athena's history has found so far; a long one keeps it in a hidden object between two invocations. */
 import type { HistorySink, ListedExecution, Unlisted } from '#core/history';
-import { parseJson } from '#core/hour-evidence';
-import { isObject } from '#core/json';
-import { CLOSING_NAME, dayFolder } from '#core/partition';
+import { isObject, parseJson } from '#core/json';
 import type { ReportStore } from '#core/ports';
 
 /** Findings by id and by name: told twice, they are still one. */
@@ -31,29 +29,44 @@ export function toSink(findings: Findings, known: ReadonlyMap<string, number>): 
   };
 }
 
-/** Keeps findings for the next invocation of the run that takes `asOf` as now. */
-export async function writeFindings(store: ReportStore, day: string, asOf: Date, findings: Findings): Promise<void> {
-  const { listed, unknown, workgroups, unlisted, unordered } = findings;
-  const kept = { asOf: asOf.toISOString(), listed: [...listed], unknown: [...unknown.values()], workgroups: [...workgroups], unlisted: [...unlisted.values()], unordered: [...unordered] };
-  await store.write(`${dayFolder(day)}${CLOSING_NAME}`, new TextEncoder().encode(JSON.stringify(kept)), 'application/json');
+/** Where findings are kept, and whose they are. */
+export interface FindingsPlace {
+  /** Name of the object below the root. */
+  readonly name: string;
+  /** The run and the instant that it takes as now: findings of another one are none. */
+  readonly of: string;
 }
 
-/** Reads findings back. Shape: null when there are none of this run: the listing then begins anew. */
-export async function readFindings(store: ReportStore, day: string, asOf: Date): Promise<Findings | null> {
-  const bytes = await store.read(`${dayFolder(day)}${CLOSING_NAME}`);
+/** Findings as they were kept: `done` when the list was read to its end. */
+export interface KeptFindings {
+  readonly findings: Findings;
+  readonly done: boolean;
+}
+
+/** Keeps findings for the next invocation, or for the next day of the run. Errors: those of the store. */
+export async function writeFindings(store: ReportStore, { name, of }: FindingsPlace, findings: Findings, done: boolean): Promise<void> {
+  const { listed, unknown, workgroups, unlisted, unordered } = findings;
+  const kept = { of, done, listed: [...listed], unknown: [...unknown.values()], workgroups: [...workgroups], unlisted: [...unlisted.values()], unordered: [...unordered] };
+  await store.write(name, new TextEncoder().encode(JSON.stringify(kept)), 'application/json');
+}
+
+/** Reads findings back. Shape: null when there are none of this run: the listing then begins anew. Errors: those of the store. */
+export async function readFindings(store: ReportStore, { name, of }: FindingsPlace): Promise<KeptFindings | null> {
+  const bytes = await store.read(name);
   const kept = bytes === null ? null : parseJson(bytes);
-  if (!isObject(kept) || kept['asOf'] !== asOf.toISOString()) return null;
-  const listOf = <T>(name: string): T[] => (Array.isArray(kept[name]) ? (kept[name] as T[]) : []);
-  return {
+  if (!isObject(kept) || kept['of'] !== of) return null;
+  const listOf = <T>(list: string): T[] => (Array.isArray(kept[list]) ? (kept[list] as T[]) : []);
+  const findings = {
     listed: new Set(listOf<string>('listed')),
     unknown: new Map(listOf<ListedExecution>('unknown').map((execution) => [execution.id, execution])),
     workgroups: new Set(listOf<string>('workgroups')),
     unlisted: new Map(listOf<Unlisted>('unlisted').map((unlisted) => [unlisted.workgroup, unlisted])),
     unordered: new Set(listOf<string>('unordered')),
   };
+  return { findings, done: kept['done'] === true };
 }
 
 /** Forgets findings; no error when there are none. */
-export async function removeFindings(store: ReportStore, day: string): Promise<void> {
-  await store.remove(`${dayFolder(day)}${CLOSING_NAME}`);
+export async function removeFindings(store: ReportStore, { name }: FindingsPlace): Promise<void> {
+  await store.remove(name);
 }

@@ -5,12 +5,13 @@ import { createQueryExecutions } from '#adapters/athena';
 import { createListHistory } from '#adapters/athena-history';
 import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createLookupSource } from '#adapters/cloudtrail';
-import { createFolderListing, createS3Listing } from '#adapters/listing';
-import { openStore } from '#adapters/open-store';
+import { createFileSource } from '#adapters/files';
+import { openListing, openStore } from '#adapters/open-store';
 import { createPace } from '#adapters/pace';
 import { isObject } from '#core/json';
-import { parseRunConfig } from '#runtime/config';
+import { parseRunConfig, type RunConfig } from '#runtime/config';
 import { createLogger } from '#runtime/logger';
+import { createTimeLimit, type LambdaContext } from '#runtime/time-limit';
 import { type BackfillVerdict, type CloserPorts, close, createCloser, type DayVerdict, type OpenDay } from './closer.ts';
 
 const logger = createLogger('closer');
@@ -22,29 +23,38 @@ const lookUpPace = createPace(2);
 const listPace = createPace(5);
 const athenaPace = createPace(10);
 
-/** Left for judging and writing, once the listing stops. Units: milliseconds. */
-const RESERVE_MS = 60_000;
-
 /** Composition root of the closer. Event: the state machine's state after its Map. A local run has no time limit, and no context. */
-export async function handler(event: unknown, context?: { readonly getRemainingTimeInMillis: () => number }): Promise<DayVerdict | BackfillVerdict | OpenDay> {
-  const isLate = () => context !== undefined && context.getRemainingTimeInMillis() < RESERVE_MS;
+export async function handler(event: unknown, context?: LambdaContext): Promise<DayVerdict | BackfillVerdict | OpenDay> {
+  const { timeLeft } = createTimeLimit(context);
+  const isLate = () => timeLeft() <= 0;
   const isDay = isObject(event) && Array.isArray(event['windows']);
-  const verdict = isDay ? await createCloser(portsOf(event['config'], isLate))(event) : close(event);
+  const verdict = isDay ? await createCloser(await portsOf(event['config'], isLate))(event) : close(event);
   if ('failed' in verdict) logger.info('closed', { verdict: verdict.verdict, failed: verdict.failed.map(({ of, error }) => ({ of, error })), ...('differences' in verdict ? { differences: verdict.differences } : {}) });
   else logger.info('the listing goes on', { next: verdict.next });
   return verdict;
 }
 
-function portsOf(config: unknown, isLate: () => boolean): CloserPorts {
+async function portsOf(config: unknown, isLate: () => boolean): Promise<CloserPorts> {
   const run = parseRunConfig(config);
-  const bucket = run.bucket ?? '';
   return {
     store: openStore(run, s3),
-    listNames: run.folder === null ? createS3Listing(s3, bucket, run.prefix) : createFolderListing(run.folder, run.prefix),
-    history: run.source === 'lookup' && run.compareHistory ? { list: createListHistory(athena, listPace, createQueryExecutions(athena, athenaPace)), readRecords: createLookupSource(cloudTrail, lookUpPace).readRecords } : null,
+    listNames: openListing(run, s3),
+    history: run.uncomparedWorkgroups.includes('*') ? null : await historyOf(run),
+    setAside: run.uncomparedWorkgroups,
     source: run.source === 'lookup' ? 'lookup' : 'files',
     timeZone: run.timeZone,
     settleHours: run.settleHours,
     isLate,
   };
+}
+
+/** Athena's list where the records come from look-ups; where they come from files, the answers of Athena that lie beside them. */
+async function historyOf({ source, uncomparedWorkgroups }: RunConfig): Promise<CloserPorts['history']> {
+  if (source === 'lookup') {
+    const list = createListHistory(athena, listPace, createQueryExecutions(athena, athenaPace), uncomparedWorkgroups);
+    return { list, readRecords: createLookupSource(cloudTrail, lookUpPace).readRecords };
+  }
+  const files = createFileSource(source);
+  const list = await files.listHistory(uncomparedWorkgroups);
+  return list === null ? null : { list, readRecords: files.source.readRecords };
 }

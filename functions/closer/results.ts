@@ -2,7 +2,7 @@
 import type { Verdict } from '#core/certificate';
 import { InvalidInputError } from '#core/errors';
 import type { Cause } from '#core/hour-evidence';
-import { isObject, type Json, member, text } from '#core/json';
+import { isObject, type Json, member, parseJson, text } from '#core/json';
 import { type Counts, sumCounts } from '#core/manifest';
 
 /** An hour or a day that failed. */
@@ -113,24 +113,19 @@ function failureOf(of: string, result: Json | undefined, isGood: (result: Json) 
   return [{ of, error, message }];
 }
 
-/** Error and message of a caught failure. The Cause of a Lambda is JSON: `{"errorType", "errorMessage"}`; of a failed day only the execution's name is kept. */
+/** Error and message of a caught failure; of a failed day only the execution's name is kept. */
 function readCause(result: Json): { error: string; message: string } {
   const error = text(result['error']) ?? 'NoResult';
   const cause = text(result['cause']);
   const execution = text(result['execution']);
   if (cause === null) return { error, message: execution === null ? 'no cause was given' : `the execution ${execution} has the reason` };
-  const parsed = { cause: parseJson(cause) };
-  return { error: text(member(parsed, 'cause')['errorType']) ?? error, message: text(member(parsed, 'cause')['errorMessage']) ?? cause };
+  return parseCause(error, cause);
 }
 
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    // A cause may be plain words as well.
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+/** Reads the Cause of a failure. Of a Lambda it is JSON: `{"errorType", "errorMessage"}`; of others plain words. */
+export function parseCause(error: string, cause: string): { error: string; message: string } {
+  const parsed = { cause: parseJson(cause) };
+  return { error: text(member(parsed, 'cause')['errorType']) ?? error, message: text(member(parsed, 'cause')['errorMessage']) ?? cause };
 }
 
 function judge(failed: readonly Failure[], planned: number, unit: 'hour' | 'day', error: string): Judgement {

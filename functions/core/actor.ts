@@ -37,11 +37,12 @@ export interface Principal {
  *
  * The ladder: the user the call was made on behalf of, the source identity, the user name, the session name, the service,
  * the account. `invokedBy` never hides a person: with forward access sessions the rest of the identity is still hers.
+ * `userAgent` is the record's: it can only show that a session is a program's.
  */
-export function readIdentity(userIdentity: unknown): Actor & Principal {
+export function readIdentity(userIdentity: unknown, userAgent: string | null = null): Actor & Principal {
   const identity: Json = isObject(userIdentity) ? userIdentity : {};
   const context = member(identity, 'sessionContext');
-  const session = readSession(identity, context);
+  const session = readSession(identity, context, userAgent);
   const principal: Principal = {
     principalType: text(identity['type']),
     principalId: text(identity['principalId']),
@@ -57,13 +58,23 @@ export function readIdentity(userIdentity: unknown): Actor & Principal {
   return { ...toActor(principal, userName(identity), session), ...principal };
 }
 
+/** How well an actor is proven: the rung of the ladder, the higher the better. Shape: 0 for nobody. */
+export function rungOf({ actor, actorEvidence, roleName }: Actor & Pick<Principal, 'roleName'>): number {
+  if (actor === null) return 0;
+  const rungs = ['userIdentity.accountId', 'userIdentity.invokedBy', 'a role', 'a name', 'userIdentity.sessionContext.sourceIdentity', 'userIdentity.onBehalfOf.userId'];
+  const at = rungs.indexOf(actorEvidence ?? '');
+  return 1 + (at >= 0 ? at : rungs.indexOf(actor === roleName ? 'a role' : 'a name'));
+}
+
 /** Lake Formation writes the querying role's id into sourceIdentity, as `V2.<account>.<AROA id>`: a role, not a person. */
-const LAKE_FORMATION_IDENTITY = /^V2\.\d{12}\.AROA/;
+const LAKE_FORMATION_IDENTITY = /^V2\.[^.]+\.A[A-Z]{3}/;
 /** Only with these does invokedBy name who acted; with every other type a service carries out somebody's call. */
 const SERVICE_TYPES: ReadonlySet<string | null> = new Set([null, 'AWSService', 'Unknown']);
 
 function toActor(principal: Principal, user: Named | null, { session, role, ofProgram }: Session): Actor {
-  const { principalType: type, principalAccountId: account, sourceIdentity, onBehalfOfUserId, invokedBy } = principal;
+  const { principalType: type, principalAccountId: account, invokedBy } = principal;
+  const onBehalfOfUserId = shown(principal.onBehalfOfUserId);
+  const sourceIdentity = shown(principal.sourceIdentity);
   if (onBehalfOfUserId !== null) return { actor: onBehalfOfUserId, actorKind: 'person', actorEvidence: 'userIdentity.onBehalfOf.userId' };
   if (sourceIdentity !== null && !LAKE_FORMATION_IDENTITY.test(sourceIdentity)) {
     // Set when the first role was assumed: the names of later roles say nothing about it.
@@ -72,7 +83,7 @@ function toActor(principal: Principal, user: Named | null, { session, role, ofPr
   if (type === 'Root') return { actor: 'root', actorKind: 'root', actorEvidence: 'userIdentity.type' };
   if (user !== null) {
     // An IAM user is the one identity whose name no caller can choose; whether a human or a program holds its key, AWS cannot say.
-    return { actor: user.name, actorKind: type === 'IAMUser' ? 'person' : personOrSession(user.name, null), actorEvidence: user.evidence };
+    return { actor: user.name, actorKind: isIamUser(principal) ? 'person' : personOrSession(user.name, null), actorEvidence: user.evidence };
   }
   if (session !== null) {
     const roleName = role?.name ?? null;
@@ -95,19 +106,53 @@ interface Named {
 }
 
 function named(name: unknown, evidence: string): Named | null {
-  const given = text(name);
+  const given = shown(name);
   return given === null ? null : { name: given, evidence };
 }
 
-/** The user name of the types that have one; from the ARN where the member is missing or hidden. */
-function userName(identity: Json): Named | null {
+/** A text that AWS has not taken out, as it does with the user name of a failed sign-in. */
+function shown(value: unknown): string | null {
+  return value === 'HIDDEN_DUE_TO_SECURITY_REASONS' ? null : text(value);
+}
+
+/** Types that say nothing of what the identity is: an ARN beside them may. */
+const VAGUE_TYPES: ReadonlySet<unknown> = new Set([undefined, null, '', 'Unknown']);
+
+function isIamUser({ principalType: type, principalArn: arn }: Principal): boolean {
+  return type === 'IAMUser' || (VAGUE_TYPES.has(type) && /^arn:[^:]+:iam::\d*:user\//.test(arn ?? ''));
+}
+
+/** What a session is of: the type, or where that is vague what the ARN says. */
+function sessionType(identity: Json): unknown {
   const type = identity['type'];
-  // A role session's userName is not documented; sessionContext.sessionIssuer.userName is the role's, or of who federated.
-  if (type === 'AssumedRole' || type === 'FederatedUser' || type === 'Role') return null;
-  const name = identity['userName'];
-  const given = name === 'HIDDEN_DUE_TO_SECURITY_REASONS' ? null : named(name, 'userIdentity.userName');
+  if (!VAGUE_TYPES.has(type)) return type;
+  const [, kind] = /^arn:[^:]+:sts::\d*:(assumed-role|federated-user)\//.exec(text(identity['arn']) ?? '') ?? [];
+  return kind === undefined ? type : kind === 'assumed-role' ? 'AssumedRole' : 'FederatedUser';
+}
+
+/**
+ * Types of which no user name is a user's. A role session's is not documented (sessionContext.sessionIssuer.userName is the role's, or
+ * of who federated), and a service or another account has no users here.
+ */
+const NAMELESS_TYPES: ReadonlySet<unknown> = new Set(['AssumedRole', 'FederatedUser', 'Role', 'AWSService', 'AWSAccount']);
+
+/** In principalId the name at an identity provider is behind the provider. A workload's own name has colons: `repo:…`, `organization:…`. */
+const SAML_SUBJECT = /^(?:arn:[^:]+:iam::[^:]*:saml-provider\/[^:]+|[^:]+):(.+)$/;
+
+/** Of OIDC it is behind the audience too: a word, an address, Bitbucket's workspace or an identity pool. */
+const WEB_SUBJECT = /^(?:arn:[^:]+:iam::[^:]*:oidc-provider\/[^:]+|[^:]+):(?:[a-z]+:\/\/[^:]+(?::\d+)?|ari:cloud:[^:]*::[^:]+|[a-z]{2}(?:-[a-z]+)+-\d:[^:]+|[^:]+):(.+)$/;
+
+/** The user name of the types that have one; from ARN or id where the member is missing or hidden. */
+function userName(identity: Json): Named | null {
+  const type = sessionType(identity);
+  if (NAMELESS_TYPES.has(type)) return null;
+  const given = named(identity['userName'], 'userIdentity.userName');
+  if (given !== null) return given;
+  const principalId = text(identity['principalId']) ?? '';
+  if (type === 'SAMLUser') return named(SAML_SUBJECT.exec(principalId)?.[1], 'userIdentity.principalId');
+  if (type === 'WebIdentityUser') return named((WEB_SUBJECT.exec(principalId) ?? /:([^:]+)$/.exec(principalId))?.[1], 'userIdentity.principalId');
   // A directory's ARN ends with an id.
-  return given ?? (type === 'Directory' ? null : named(/:user\/(?:.*\/)?([^/]+)$/.exec(text(identity['arn']) ?? '')?.[1], 'userIdentity.arn'));
+  return type === 'Directory' ? null : named(/:user\/(?:.*\/)?([^/]+)$/.exec(text(identity['arn']) ?? '')?.[1], 'userIdentity.arn');
 }
 
 interface Session {
@@ -118,29 +163,40 @@ interface Session {
 }
 
 /** Role and session: a session name has neither `:` nor `/`, so it is what follows the last `:` of principalId. */
-function readSession(identity: Json, context: Json): Session {
-  const type = identity['type'];
+function readSession(identity: Json, context: Json, userAgent: string | null): Session {
+  const type = sessionType(identity);
+  const ofProgram = isDelivered(identity, context) || MACHINE_AGENT.test(userAgent ?? '');
   const issuer = member(context, 'sessionIssuer');
   const arn = text(identity['arn']) ?? '';
   const inId = named(/:([^:]+)$/.exec(text(identity['principalId']) ?? '')?.[1], 'userIdentity.principalId');
   const roleInArn = named(/:role\/(?:.*\/)?([^/]+)$/.exec(arn)?.[1], 'userIdentity.arn');
-  if (type === 'FederatedUser') return { role: null, session: inId ?? named(/:federated-user\/(.+)$/.exec(arn)?.[1], 'userIdentity.arn'), ofProgram: false };
+  if (type === 'FederatedUser') return { role: null, session: inId ?? named(/:federated-user\/(.+)$/.exec(arn)?.[1], 'userIdentity.arn'), ofProgram };
   if (type === 'Role') return { role: named(identity['userName'], 'userIdentity.userName') ?? roleInArn, session: null, ofProgram: false };
   if (type !== 'AssumedRole') return { role: null, session: null, ofProgram: false };
   const [, role, session] = /:assumed-role\/([^/]+)(?:\/(.+))?$/.exec(arn) ?? [];
   return {
     role: named(issuer['userName'], 'userIdentity.sessionContext.sessionIssuer.userName') ?? named(role, 'userIdentity.arn') ?? roleInArn,
     session: inId ?? named(session, 'userIdentity.arn'),
-    ofProgram: SERVICE_ROLE.test(text(issuer['arn']) ?? arn) || isDelivered(identity, context),
+    ofProgram: ofProgram || SERVICE_ROLE.test(text(issuer['arn']) ?? arn),
   };
 }
 
 /** A service-linked role, by path or name, or one that the console made for a service. */
 const SERVICE_ROLE = /\/(aws-service-role\/|service-role\/|AWSServiceRoleFor)/;
 
-/** Whether AWS handed the credentials to a function, a task or an instance. */
+/**
+ * Agents of calls from within a function, a container or an Airflow task: AWS sets `AWS_EXECUTION_ENV` there, and its SDKs add it.
+ * Not EC2, Cloud9 and CloudShell, where people work.
+ */
+const MACHINE_AGENT = /\bexec-env\/AWS_(?!EC2|Cloud)|\bAirflow\/\d/i;
+
+/**
+ * Whether AWS handed the credentials to a function, a task or an instance, or a resource of a service makes the call. The scope is empty
+ * where a person calls a service that knows of scopes.
+ */
 function isDelivered(identity: Json, context: Json): boolean {
-  return text(member(identity, 'inScopeOf')['credentialsIssuedTo']) !== null || text(context['ec2RoleDelivery']) !== null;
+  const { issuerType, credentialsIssuedTo, sourceArn } = member(identity, 'inScopeOf');
+  return [issuerType, credentialsIssuedTo, sourceArn, context['ec2RoleDelivery']].some((value) => text(value) !== null);
 }
 
 /** Whether a role is an IAM Identity Center permission set: its sessions are named after the signed-in user. */
@@ -152,45 +208,106 @@ function personOrSession(name: string, roleName: string | null): ActorKind {
   return isMachineName(name, roleName) ? 'role_session' : 'person';
 }
 
-/** Session names that programs choose. Sources: public CloudTrail records and the defaults of AWS's SDKs and services. */
-const MACHINE_NAMES: readonly RegExp[] = [
-  /^i-(?=.*\d)([0-9a-z]{8}|[0-9a-z]{17})$/i, // EC2 instance; AWS's examples and redacted records leave the hexadecimal digits
-  /^\d{10,}$/, // a clock's nanoseconds: default of older SDKs
-  /^[0-9a-f]{32}$/i, // ECS task
-  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i,
-  /:/, // subject of a workload at an identity provider: repo:…, system:serviceaccount:…
-  /\.gserviceaccount\.com$/,
-  /^(aws-?sdk|aws-go-sdk|botocore|boto3?|aws-?cli|awscli)[-_]/i,
-  /^(aws|amazon|quicksight|athena|amg|eks|ecs|emr|glue|sagemaker|codebuild|codepipeline|github|gitlab|autoscaling)([-_A-Z]|Actions|$)/,
-  /^(AWS|QuickSight|Athena|GlueJob|SageMaker|AutoScaling|CodeBuild|GitHub|StepFunctions)/,
+/** What no person is called, in whatever field: an id of a workload at an identity provider has `:` or `/`, which no session name can have. */
+const NEVER_A_PERSON = /[:/]|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.(amazonaws|gserviceaccount)\.com(\.cn)?$/i;
+
+/** Forms of names that programs choose. Sources: public CloudTrail records, public code, and the defaults of AWS's SDKs and services. */
+const MACHINE_FORMS: readonly RegExp[] = [
+  /^m?i-([0-9a-f]{8}|(?=.*\d)[0-9a-z]{17}|\d+|x+)$/i, // EC2 or managed instance; AWS's examples and redacted records leave the hexadecimal digits
+  /^ip-\d+-\d+-\d+-\d+/, // a host of a VPC
+  /^(?!\d{6,9}$)[\d.,_-]+$|^(19|20)\d{6}$/, // a number alone (EMR: 5000), a day, a clock; six to nine digits are an employee's number
+  /(^|[^a-z0-9])\d{10,}|\d{12,}|\d{8}[-_T]\d{4,6}/i, // with a clock's seconds, an account or a time of day in it
+  /^(?=.*\d)[0-9a-f]{16,}$/i, // ECS task, EventBridge rule, a hash
+  /[-_](?=[0-9a-f]*\d[a-f])[0-9a-f]{7,}$/i, // ends with the beginning of a commit or a UUID; Pulumi
+  /(^|[^a-z0-9])(?=([a-z]*\d+[a-z]){2})[a-z0-9]{12,}($|[^a-z0-9])/i, // letters and digits mixed: EMR Serverless, a run's id, six bytes in hexadecimal
+  /-(?=[a-z]*\d)[0-9a-z]{8,10}-[0-9a-z]{5}$/, // a pod of Kubernetes
+  /^00\w{6,},00\w{6,}$/, // EMR Serverless: job and attempt
+  /-(?=.*\d)(?=.*[A-Z])[A-Za-z0-9]{12,13}$/, // CloudFormation's end of a name
+  /^([LMNOYZ][0-9A-Za-z+/]{3}){12}$/, // Ruby SDK: base64 of a UUID, whose characters make groups that begin so
+  /^[a-z]{32}$/i, // Step Functions
+  /^(ec2|ssm|emr|sagemaker|git|www)-(user|data)$|^(ubuntu|centos|jovyan|nobody)$/, // users that images bring along
+  /^(aws-?sdk|aws-go-sdk|botocore|boto3?|aws-?cli|awscli)([-_]|$)/i,
+  /^(aws|awslf|amazon|quicksight|athena|amg|eks|ecs|emr|glue|sagemaker|codebuild|codepipeline|github|gitlab|autoscaling)([-_A-Z]|Actions|$)/,
+  /^(AWS|Amazon|QuickSight|Athena[A-Z]|GlueJob|SageMaker|AutoScaling|Code(Build|Deploy|Pipeline|Commit)|GitHub|StepFunctions|Cloud(Formation|Trail|Watch|Front)|Cognito|Elastic(LoadBalancing|Beanstalk|MapReduce)|EventBridge|Kinesis|Redshift|LakeFormation|SecretsManager|TrustedAdvisor|APPSYNC)/,
 ];
 
-/** Words of a name that say a program, a job or a mere session chose it. */
-const MACHINE_WORDS = new Set(
-  ('job jobs batch etl elt cron nightly daily hourly weekly pipeline worker workers runner scheduler scheduled airflow dbt dagster prefect ' +
-    'lambda function service serviceaccount svc bot robot automation automated crawler jenkins terraform spark emr glue ci cd deploy deployment deployer ' +
-    'agent daemon app application api backend server dashboard grafana tableau looker superset metabase quicksight session sessionname task tasks ' +
-    'loader ingest ingestion export exporter import importer sync refresh monitoring monitor pod container cluster workflow cli custodian noreply').split(' '),
+/** Parts of words that say a program or a mere session, however the name is written (mysession, DataPipeline); no person's name has them. */
+const MACHINE_PARTS = new RegExp(
+  'session|assume|credential|lambda|function|serverless|pipeline|workflow|schedul|automat|crawl|deploy|provision|ingest|export|monitor(ing)?$|webhook|' +
+    'worker|processor|collector|connector|container|cluster|backend|dashboard|notebook|serviceaccount|crossaccount|kubernetes|airflow|terraform|github|gitlab|codebuild|' +
+    'sagemaker|quicksight|redshift|cloudformation|cloudwatch|snowflake|databricks|metabase|superset|grafana|tableau|powerbi|' +
+    '(access|dataload|reply|sync|[^abelru]bot|[a-z]{3}job|[a-z]{4}role|[a-z]{2}svc|[a-z]{2}services?)$',
 );
 
-/** Words that say it of an e-mail address too: a surname may be Batch or Spark. */
-const MACHINE_MAIL_WORDS = new Set(['svc', 'bot', 'service', 'noreply']);
+const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+
+/** Words that say it in a full name too: nobody's first or last name, unlike Batch, Job, Page or Jenkins. */
+const UNMISTAKABLE = set('svc service bot robot etl elt dbt cron mwaa dagster scanner daemon cicd api reply');
+
+/** Words of a name that say a program, a job or a mere session chose it: what programs are, what they do, what they are called. */
+const MACHINE_WORDS = set(
+  'job jobs batch task tasks step run runs runner running nightly daily hourly weekly action actions execution executor engine trigger agent ' +
+    'app application server gateway proxy vault client clients driver provider operator connection jdbc odbc sdk cli sts oidc llm build builder release plan apply debug ci cd gha devops ' +
+    'handler listener publisher subscriber poller watcher consumer producer forwarder shipper router indexer generator aggregator orchestrator validator ' +
+    'analyzer optimizer notifier reporter explorer manager controller autoscaler assistant toolkit workspace bastion pod node account accounts from for with ' +
+    'get fetch send push pull create update delete put start stop autostart autostop process processing generate publish notify compact compactor sync connect ' +
+    'load loader copy copyinto upload uploader download downloader extract extractor transform transformer import importer refresh repair restore backup ' +
+    'scan scanning check checker checking validate validation verify verification lookup discovery optimization remediate remediation validating alert alerts alerting logging telemetry delivery ' +
+    'bootstrap migration migrations rotate rotation cleanup cleaner sweep sweeper maintenance vacuum replication replicator integration typecheck ' +
+    'spark hadoop hive presto trino dremio starburst kafka kinesis firehose nifi oozie prefect emr glue bedrock dynamodb opensearch elasticsearch postgres mysql lakeformation cloudtrail fargate jupyter jupyterhub mlflow ' +
+    'looker redash lightdash thoughtspot sisense qlik talend informatica matillion fivetran airbyte hightouch alation collibra datahub datadog ' +
+    'jenkins spinnaker tekton teamcity rundeck circleci buildkite bitbucket vercel atlantis spacelift argocd ansible packer pulumi cdk k8s kube kube2iam kiam karpenter ' +
+    'custodian prowler steampipe cloudquery securityhub guardduty secretsmanager ssm okta onelogin',
+);
+
+/** Words that say nothing of whose the session is: a name of nothing else was given to the session, not to a person. */
+const PLAIN_WORDS = set(
+  'my your test testing tests temp tmp demo example sample default name role aws ec2 s3 dev stage staging qa uat preprod nonprod sandbox poc prod production live ' +
+    'web data lake datalake warehouse dwh db sql query queries report reports reporting analytics audit compliance security domain video metrics logs log events event quality flow rule tags tag bi ds ml ' +
+    'no partition table schema iceberg parquet stream streaming queue bucket cache search model training inference feature ops infra platform info host fleet spot vpc identity token cloud cross internal external public private main primary secondary read readonly reader write writer source target state states resource storage material ' +
+    'team support billing cost payments orders order sales finance marketing customer customers inventory usage kpi store tool creds tempcreds sa',
+);
+
+/** A person's first and last name as companies write them: an e-mail address, or a dot between two names (and an initial, a number). */
+const FULL_NAME = /^(?:([^@\s]+)@[^@\s]+\.[^@\s]+|([A-Za-z]+(?:\.[A-Za-z])?\.[A-Za-z]+\d{0,2}))$/;
 
 /**
- * Whether a session name looks like a program's: an instance id, an SDK's default, a service's or a job's name, or words
- * of the role's own name (as Lambda's sessions are named after the function). Not proof of a person when false.
+ * Whether a session name looks like a program's: an id, an SDK's default, a service's or a job's name, or the role's own name
+ * (as Lambda's sessions are named after the function). Not proof of a person when false.
+ * A full name is a person's though one of its words be a program's, since surnames are words, unless that word is nobody's name.
  */
 export function isMachineName(name: string, roleName: string | null): boolean {
-  if (MACHINE_NAMES.some((pattern) => pattern.test(name))) return true;
-  const mail = words(/^([^@\s]+)@[^@\s]+\.[^@\s]+$/.exec(name)?.[1] ?? '');
-  if (mail.length > 0) return mail.some((word) => MACHINE_MAIL_WORDS.has(word)) || mail.every((word) => MACHINE_WORDS.has(word));
+  if (NEVER_A_PERSON.test(name)) return true;
+  const [, mail, dotted] = FULL_NAME.exec(name) ?? [];
+  const full = words(mail ?? dotted ?? '');
+  if (full.length > 0) return full.some((word) => UNMISTAKABLE.has(word) || MACHINE_PARTS.test(word)) || areAllPlain(full, MACHINE_WORDS);
+  if (MACHINE_FORMS.some((form) => form.test(name)) || (roleName !== null && isNamedAsRole(name, roleName))) return true;
+  // However the name is cut: GuardDuty and web_hook are one word, NightlyReport is two.
   const own = words(name);
-  if (roleName !== null && ` ${words(roleName).join(' ')} `.includes(` ${own.join(' ')} `)) return true;
-  return own.some((word) => MACHINE_WORDS.has(word));
+  const uncut = words(name.toLowerCase());
+  if ([...uncut, own.join('')].some((word) => MACHINE_PARTS.test(word) || MACHINE_WORDS.has(word))) return true;
+  return own.some((word) => MACHINE_WORDS.has(word) || UNMISTAKABLE.has(word)) || areAllPlain(own, PLAIN_WORDS);
+}
+
+/** Whether words say nothing but environments, subjects and numbers, and what else is given. */
+function areAllPlain(all: readonly string[], also: ReadonlySet<string>): boolean {
+  const said = all.filter((word) => !/^\d+$/.test(word));
+  return said.length > 0 && said.every((word) => PLAIN_WORDS.has(word) || also.has(word));
+}
+
+/**
+ * Whether a session is named as its role is: words of the role's name, or the same first two words (of a stack, a service).
+ * A function and its role are made together: `orders-QueryFn2F3C1D4E-xYzAbCdEfGhI` runs with `orders-QueryFnServiceRole12AB34CD-kLmNoPqRsTuV`.
+ */
+function isNamedAsRole(name: string, roleName: string): boolean {
+  const own = words(name);
+  const role = words(roleName);
+  if (own.length === 0) return false;
+  return ` ${role.join(' ')} `.includes(` ${own.join(' ')} `) || (own.length > 1 && own[0] === role[0] && own[1] === role[1]);
 }
 
 /** Shape: lower case, split at marks and humps; digits that end a word of some length are cut off (worker12, not pk79901). */
 function words(name: string): string[] {
   const apart = name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2').toLowerCase();
-  return apart.split(/[^a-z0-9]+/).map((word) => word.replace(/(?<=^[a-z]{3,})\d+$/, '')).filter((word) => word !== '');
+  return apart.split(/[^a-z0-9]/).map((word) => word.replace(/(?<=^[a-z]{3,})\d+$/, '')).filter((word) => word !== '');
 }

@@ -1,58 +1,18 @@
 /** The day certificate: the verdict over a day, every difference by id, what was compared and what could not be. */
+import { carryOver, type Earlier, isWhole } from './carried.ts';
+import { type DayEvidence, dayDifferences, windowsOf } from './day-evidence.ts';
 import type { ListedExecution, Unlisted } from './history.ts';
-import { type Cause, type Difference, type HourEvidence, judgeHour, type RowTrace } from './hour-evidence.ts';
-import { isObject, member } from './json.ts';
-import { type Counts, type Manifest, type SourceReport, sumCounts } from './manifest.ts';
+import type { Cause, Difference, HourEvidence } from './hour-evidence.ts';
+import { instant, isObject, member } from './json.ts';
+import { type Counts, type Manifest, sumCounts } from './manifest.ts';
 import { CERTIFICATE_NAME, dayFolder } from './partition.ts';
 import type { WrittenObject } from './ports.ts';
 import type { MissingReason } from './query-execution.ts';
-import { ATHENA_HISTORY_DAYS } from './row.ts';
-import { type DayPlan, windowHolds } from './window.ts';
+import { ATHENA_HISTORY_DAYS, ATHENA_HISTORY_MS } from './row.ts';
+import { windowHolds } from './window.ts';
 
 /** The three verdicts. */
 export type Verdict = 'complete' | 'pending' | 'incomplete';
-
-/** What Athena's own history said of the day. */
-export interface AthenaEvidence {
-  /** The instant as of which it was asked. */
-  readonly asOf: string;
-  /** Workgroups that were listed to the day's beginning. */
-  readonly workgroups: readonly string[];
-  /** Listed executions that were no rows. */
-  readonly unknown: readonly ListedExecution[];
-  /** Listed executions that CloudTrail times on the other side of the day's edge. */
-  readonly elsewhere: readonly string[];
-  readonly unlisted: readonly Unlisted[];
-  /** Workgroups whose list was not newest first. */
-  readonly unordered: readonly string[];
-  /** Ids of rows that Athena listed; null when a certificate is read back, which keeps their number only. */
-  readonly listed: ReadonlySet<string> | null;
-}
-
-/** An hour that failed in this run. */
-export interface FailedHour {
-  readonly of: string;
-  readonly error: string;
-  readonly message: string;
-}
-
-/** All that is known of a day. */
-export interface DayEvidence {
-  readonly plan: DayPlan;
-  readonly timeZone: string;
-  readonly asOf: Date;
-  /** A day is settled so long after its end. */
-  readonly settleHours: number;
-  readonly failed: readonly FailedHour[];
-  readonly hours: readonly HourEvidence[];
-  /** Names of all objects in the day's folder. */
-  readonly names: readonly string[];
-  /** Execution ids that are rows of the hours before and after the day. */
-  readonly neighbours: ReadonlySet<string>;
-  readonly source: SourceReport['kind'];
-  /** Null when Athena was not asked. */
-  readonly athena: AthenaEvidence | null;
-}
 
 /** An hour in the certificate: the objects it vouches for. */
 export interface CertifiedHour {
@@ -88,7 +48,7 @@ export interface Certificate {
     /** Null when Athena was not asked. `executions` are those of the day that it listed, `rows` those of them that are rows. */
     readonly athena: { readonly asOf: string; readonly workgroups: readonly string[]; readonly executions: number; readonly rows: number; readonly elsewhere: readonly string[]; readonly unordered: readonly string[] } | null;
   };
-  /** Listed executions that were no rows of the day, as Athena gave them: the evidence behind `athena_only`. */
+  /** Listed executions that were no rows of the day, as Athena gave them, now or (with `asOf`) then: the evidence behind `athena_only`. */
   readonly unknown: readonly ListedExecution[];
   readonly unlisted: readonly Unlisted[];
   /** What was not compared, and why. */
@@ -98,7 +58,7 @@ export interface Certificate {
 
 /**
  * What a cause does to the verdict: `wrong` is wrong at once; `open` may still come right and is wrong when the day is settled;
- * `known` is a proven loss of Athena's side, which takes no row away.
+ * `known` is to be known of rows that are there.
  */
 export const WEIGHTS: Readonly<Record<Cause, 'wrong' | 'open' | 'known'>> = {
   hour_failed: 'wrong',
@@ -110,41 +70,39 @@ export const WEIGHTS: Readonly<Record<Cause, 'wrong' | 'open' | 'known'>> = {
   athena_only: 'open',
   // Nobody knows what such a workgroup holds: a day with one is never called complete.
   list_denied: 'open',
+  // No proof of anything: the next run asks again.
+  unanswered: 'open',
+  // Nobody knows what it said: it may have been a query, and of a refused start there is no second witness.
+  malformed: 'open',
+  // The rows are there; what of them only such facts say is named.
+  unvouched: 'known',
   expired: 'known',
 };
 
 const CAUSES = Object.keys(WEIGHTS);
 const HOUR_MS = 3_600_000;
-const HISTORY_MS = ATHENA_HISTORY_DAYS * 24 * HOUR_MS;
 
 /** Judges a day by what lies of it and by what Athena says. Pure: the same evidence gives the same certificate. */
 export function judgeDay(evidence: DayEvidence): Certificate {
   const { plan, timeZone, asOf, hours, athena } = evidence;
-  const windows = plan.windows.map((window) => ({ ...window, day: plan.day, offsets: plan.offsets }));
+  const windows = windowsOf(plan);
   const start = windows[0]?.start ?? asOf.toISOString();
   const end = windows.at(-1)?.end ?? start;
   const manifests = hours.flatMap(({ manifest }) => (manifest === null || manifest === 'unreadable' ? [] : [manifest]));
   const rows = hours.flatMap((hour) => (typeof hour.rows === 'string' ? [] : hour.rows));
   const ids = new Set(rows.flatMap(({ queryExecutionId: id }) => id ?? []));
-  const unknown = (athena?.unknown ?? []).filter(({ id, submittedAt }) => !ids.has(id) && windows.some((window) => windowHolds(window, submittedAt))).sort(byId);
-  const failed = new Map(evidence.failed.map((failure) => [failure.of, failure]));
-  const differences = [
-    ...evidence.failed.map(({ of, error, message }): Difference => ({ cause: 'hour_failed', id: of, detail: `${error}: ${message}` })),
-    ...windows.flatMap((window) => {
-      const found = judgeHour(window, timeZone, hours.find(({ hour }) => hour === window.hour) ?? NOTHING);
-      return failed.has(window.hour) ? found.filter(({ cause }) => cause !== 'hour_missing') : found;
-    }),
-    ...added(evidence, manifests),
-    ...unknown.filter(({ id }) => !evidence.neighbours.has(id) && !(athena?.elsewhere ?? []).includes(id)).map(athenaOnly),
-    ...denied(athena),
-    ...gone(rows, evidence),
-  ].sort((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const whole = isWhole(athena, evidence.source, start);
+  const carried = carryOver(evidence.earlier, { athena, whole, setAside: evidence.setAside });
+  const unknown = [...(athena?.unknown ?? []), ...carried.unknown].filter(({ id, submittedAt }) => !ids.has(id) && windows.some((window) => windowHolds(window, submittedAt))).sort(byId);
+  const unlisted = [...(athena?.unlisted ?? []), ...carried.unlisted].sort(byWorkgroup);
+  const differences = dayDifferences(evidence, manifests, rows, { unknown, unlisted, whole }).sort((a, b) => CAUSES.indexOf(a.cause) - CAUSES.indexOf(b.cause) || byId(a, b));
   // A day is as settled as its oldest part: an hour that was last read in the night after it may lack a late event.
   const read = Math.min(asOf.getTime(), ...manifests.map((manifest) => Date.parse(manifest.asOf)), ...(athena === null ? [] : [Date.parse(athena.asOf)]));
   const settled = read >= Date.parse(end) + evidence.settleHours * HOUR_MS;
   const running = rows.filter((row) => row.running).length;
   const listedRows = athena?.listed == null ? 0 : [...ids].filter((id) => athena.listed?.has(id)).length;
-  const only = differences.filter(({ cause }) => cause === 'athena_only').length;
+  const before = new Set(carried.unknown.map(({ id }) => id));
+  const only = differences.filter(({ cause, id }) => cause === 'athena_only' && !before.has(id)).length;
   return {
     version: 1,
     day: plan.day,
@@ -167,8 +125,8 @@ export function judgeDay(evidence: DayEvidence): Certificate {
       athena: athena === null ? null : { asOf: athena.asOf, workgroups: [...athena.workgroups].sort(), executions: listedRows + only, rows: listedRows, elsewhere: [...athena.elsewhere].sort(), unordered: [...athena.unordered].sort() },
     },
     unknown,
-    unlisted: [...(athena?.unlisted ?? [])].sort((a, b) => (a.workgroup < b.workgroup ? -1 : 1)),
-    notCompared: notCompared(evidence, start),
+    unlisted,
+    notCompared: notCompared(evidence, start, unlisted),
     hours: windows.map(({ hour }) => certifiedHour(hour, hours.find((one) => one.hour === hour))),
   };
 }
@@ -179,24 +137,40 @@ export function toCertificateBytes(certificate: Certificate): Uint8Array {
 }
 
 /**
- * Reads a certificate back, for what it records of Athena's side, which nobody can look up again.
- * Shape: null when it is no certificate of this version.
+ * Reads a certificate of a day back, for what it records of Athena's side, which nobody can look up again. It may have been altered.
+ * Shape: null when it is no certificate of this version and day, or its differences have not their evidence in it.
  */
-export function parseCertificate(value: unknown): Certificate | null {
-  if (!isObject(value) || value['version'] !== 1 || typeof value['verdict'] !== 'string' || typeof value['settleHours'] !== 'number') return null;
+export function parseCertificate(value: unknown, day: string): Certificate | null {
+  if (!isObject(value) || value['version'] !== 1 || value['day'] !== day || typeof value['verdict'] !== 'string' || typeof value['settleHours'] !== 'number' || !isInstant(value['asOf'])) return null;
   const compared = member(value, 'compared');
   const athena = member(compared, 'athena');
   const texts = ['workgroups', 'elsewhere', 'unordered'].every((name) => Array.isArray(athena[name]) && athena[name].every((text) => typeof text === 'string'));
-  const asked = typeof athena['asOf'] === 'string' && Number.isInteger(athena['executions']) && Number.isInteger(athena['rows']) && texts;
+  const asked = isInstant(athena['asOf']) && Number.isInteger(athena['executions']) && Number.isInteger(athena['rows']) && texts;
   const lists = hasObjects(value['unknown'], ['id', 'workgroup']) && hasObjects(value['unlisted'], ['workgroup', 'reason', 'said']) && hasObjects(value['hours'], ['hour']) && hasObjects(value['differences'], ['cause', 'id', 'detail']);
-  return (compared['athena'] === null || asked) && lists ? (value as unknown as Certificate) : null;
+  if (!(compared['athena'] === null || asked) || !lists) return null;
+  const certificate = value as unknown as Certificate;
+  const sound = certificate.unknown.every(({ submittedAt }) => instant(submittedAt) !== null) && certificate.unlisted.every(({ reason }) => Object.hasOwn(UNLISTED, reason)) && [...certificate.unknown, ...certificate.unlisted].every(({ asOf }) => asOf === undefined || isInstant(asOf));
+  return sound && isEvidenced(certificate) ? certificate : null;
+}
+
+/** What an earlier certificate says of Athena's side. */
+export function toEarlier({ asOf, compared: { athena }, unknown, unlisted }: Certificate): Earlier {
+  return { asOf, unknown, unlisted, elsewhere: athena?.elsewhere ?? [] };
+}
+
+/** Whether every execution and workgroup that a certificate names as a difference is in its lists. */
+function isEvidenced({ differences, unknown, unlisted }: Certificate): boolean {
+  const [ids, workgroups] = [new Set(unknown.map(({ id }) => id)), new Set(unlisted.map(({ workgroup }) => workgroup))];
+  return differences.every(({ cause, id }) => (cause !== 'athena_only' || ids.has(id)) && (cause !== 'list_denied' || workgroups.has(id)));
+}
+
+function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
 function hasObjects(list: unknown, texts: readonly string[]): boolean {
   return Array.isArray(list) && list.every((item) => isObject(item) && texts.every((name) => typeof item[name] === 'string'));
 }
-
-const NOTHING: HourEvidence = { hour: '', manifest: null, manifestObject: null, report: null, facts: null, rows: [] };
 
 function verdictOf(differences: readonly Difference[], running: number, settled: boolean): Verdict {
   const weights = differences.map(({ cause }) => WEIGHTS[cause]);
@@ -205,49 +179,15 @@ function verdictOf(differences: readonly Difference[], running: number, settled:
   return running > 0 && !settled ? 'pending' : 'complete';
 }
 
-/** Objects that Athena would read as rows, though no manifest names them. Names with `_` or `.` in front are hidden from it. */
-function added({ plan, names }: DayEvidence, manifests: readonly Manifest[]): Difference[] {
-  const folder = dayFolder(plan.day);
-  const vouched = new Set(manifests.map(({ hour, report }) => `${folder}hour=${hour}/${report?.name ?? ''}`));
-  const visible = names.filter((name) => name.startsWith(folder) && !name.slice(folder.length).split('/').some((part) => /^[_.]/.test(part)));
-  return visible.filter((name) => !vouched.has(name)).map((id) => ({ cause: 'object_added', id, detail: 'no manifest vouches for it, and Athena would read it as rows' }));
-}
-
-function athenaOnly({ id, submittedAt, workgroup }: ListedExecution): Difference {
-  return { cause: 'athena_only', id, detail: `submitted ${new Date(submittedAt).toISOString()} in ${workgroup}; Athena knows it, CloudTrail has not told of it` };
-}
-
-function denied(athena: AthenaEvidence | null): Difference[] {
-  return (athena?.unlisted ?? []).filter(({ reason }) => reason === 'denied').map(({ workgroup, said }) => ({
-    cause: 'list_denied',
-    id: workgroup,
-    detail: workgroup === '*' ? `grant athena:ListWorkGroups (${said})` : `grant athena:ListQueryExecutions and athena:BatchGetQueryExecution on workgroup/${workgroup} (${said})`,
-  }));
-}
-
-/** Rows without Athena's side that Athena does not have any more. A workgroup that was not listed says nothing of its rows. */
-function gone(rows: readonly RowTrace[], { asOf, athena, source }: DayEvidence): Difference[] {
-  if (source === 'files') return [];
-  const closed = new Set((athena?.unlisted ?? []).filter(({ reason }) => reason === 'denied').map(({ workgroup }) => workgroup));
-  const found = rows.flatMap(({ queryExecutionId: id, known, eventTime, workgroup }): Difference[] => {
-    if (id === null || known) return [];
-    if (asOf.getTime() - eventTime > HISTORY_MS) return [{ cause: 'expired', id, detail: `older than the ${ATHENA_HISTORY_DAYS} days that Athena keeps` }];
-    const silent = closed.size > 0 && (workgroup === null || closed.has(workgroup) || closed.has('*'));
-    if (athena?.listed == null || athena.listed.has(id) || silent) return [];
-    return [{ cause: 'expired', id, detail: 'Athena lists it no more: its history was deleted, as with a workgroup' }];
-  });
-  return [...new Map(found.map((difference) => [difference.id, difference])).values()];
-}
-
-function notCompared({ asOf, athena, source }: DayEvidence, start: string): string[] {
-  const oldest = asOf.getTime() - HISTORY_MS;
+function notCompared({ asOf, athena, source }: DayEvidence, start: string, unlisted: readonly Unlisted[]): string[] {
+  const oldest = asOf.getTime() - ATHENA_HISTORY_MS;
   return [
     'Other accounts and Regions than those of the records',
     'Spark calculations: they are no queries',
-    ...(source === 'files' ? ["Athena's history: the records came from files"] : []),
+    ...(source === 'files' ? [`Athena's own list: the records came from files${athena === null ? '' : ", and so did Athena's answers; what nobody saved is not known"}`] : []),
     ...(source === 'lookup' && Date.parse(start) < oldest ? [`Executions before ${new Date(oldest).toISOString()}: Athena keeps its history for ${ATHENA_HISTORY_DAYS} days`] : []),
     ...(source === 'lookup' && athena === null && Date.parse(start) >= oldest ? ["Athena's history: it was not asked"] : []),
-    ...(athena?.unlisted ?? []).map(({ workgroup, reason, said }) => `Workgroup ${workgroup}: ${UNLISTED[reason]} (${said})`).sort(),
+    ...unlisted.map(({ workgroup, reason, said, asOf: since }) => `Workgroup ${workgroup}: ${UNLISTED[reason]}${since === undefined ? '' : ` as of ${since}`} (${said})`).sort(),
   ];
 }
 
@@ -255,6 +195,7 @@ const UNLISTED: Readonly<Record<Unlisted['reason'], string>> = {
   denied: 'Athena refused to list it',
   gone: 'it is gone, and its history with it',
   spark: 'it is of Spark',
+  set_aside: 'its owner set it aside',
 };
 
 function certifiedHour(hour: string, evidence: HourEvidence | undefined): CertifiedHour {
@@ -269,7 +210,11 @@ function addUp(tallies: readonly Readonly<Record<string, number>>[]): Readonly<R
   return Object.fromEntries([...total].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function byId(a: ListedExecution, b: ListedExecution): number {
+function byWorkgroup(a: Unlisted, b: Unlisted): number {
+  return byId({ id: a.workgroup }, { id: b.workgroup }) || byId({ id: a.reason }, { id: b.reason });
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 

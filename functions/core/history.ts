@@ -1,8 +1,8 @@
 /** Athena's own list of query executions, as the closer asks for it. */
 import { isObject, number, text } from './json.ts';
 
-/** Why a workgroup could not be listed: Athena refused; it is gone and its history with it; it is of Spark, which runs no queries. */
-export type UnlistedReason = 'denied' | 'gone' | 'spark';
+/** Why a workgroup was not listed: Athena refused; it is gone and its history with it; it is of Spark, which runs no queries; its owner set it aside. */
+export type UnlistedReason = 'denied' | 'gone' | 'spark' | 'set_aside';
 
 /** A workgroup that was not listed. */
 export interface Unlisted {
@@ -11,6 +11,8 @@ export interface Unlisted {
   readonly reason: UnlistedReason;
   /** Athena's own words. */
   readonly said: string;
+  /** The instant as of which it was so, of what an earlier certificate says and no later answer has settled. */
+  readonly asOf?: string;
 }
 
 /** An execution that Athena lists. Units: epoch milliseconds. */
@@ -18,6 +20,8 @@ export interface ListedExecution {
   readonly id: string;
   readonly submittedAt: number;
   readonly workgroup: string;
+  /** The instant as of which Athena listed it, of what an earlier certificate says and no later answer has settled. */
+  readonly asOf?: string;
 }
 
 /** What is asked: `[from, to)` spans all the days in hand, so that each workgroup is listed once for all of them. */

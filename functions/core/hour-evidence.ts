@@ -1,7 +1,7 @@
 /** What lies of an hour, and what is wrong with it. Nothing that lies there is trusted: it may have been altered since. */
 import type { Fact } from './facts.ts';
 import { FACTS_NAME } from './facts.ts';
-import { isObject, type Json, member } from './json.ts';
+import { isObject, type Json, member, parseJson } from './json.ts';
 import type { Manifest } from './manifest.ts';
 import { hourFolder, MANIFEST_NAME, reportName } from './partition.ts';
 import type { WrittenObject } from './ports.ts';
@@ -9,12 +9,12 @@ import { isRunning } from './query-execution.ts';
 import { type HourWindow, windowHolds } from './window.ts';
 
 /** Why a day is not plainly complete; `certificate.ts` says what each does to the verdict. */
-export type Cause = 'hour_failed' | 'hour_missing' | 'counts' | 'object_missing' | 'object_changed' | 'object_added' | 'athena_only' | 'list_denied' | 'expired';
+export type Cause = 'hour_failed' | 'hour_missing' | 'counts' | 'object_missing' | 'object_changed' | 'object_added' | 'athena_only' | 'list_denied' | 'unanswered' | 'malformed' | 'unvouched' | 'expired';
 
 /** One difference between what should be and what is. */
 export interface Difference {
   readonly cause: Cause;
-  /** What it is about: an hour label, the name of an object below the root, a query execution id, or a workgroup. */
+  /** What it is about: an hour label, the name of an object below the root, a query execution id, a workgroup, or the place of a record. */
   readonly id: string;
   readonly detail: string;
 }
@@ -69,18 +69,8 @@ export function parseManifest(bytes: Uint8Array): Manifest | null {
   const counts = hasNumbers(member(value, 'counts'), ['read', 'rows', 'duplicates', 'outside', 'skipped', 'malformed']);
   const objects = isObjectOrNull(value['report'], ['rows', 'bytes']) && isObjectOrNull(value['facts'], ['bytes']);
   const tallies = [value['states'], value['missing']].every((tally) => isObject(tally) && hasNumbers(tally, Object.keys(tally)));
-  const rest = hasNumbers(member(value, 'kept'), ['rows']) && typeof member(value, 'source')['kind'] === 'string' && Array.isArray(value['offsets']);
+  const rest = hasNumbers(member(value, 'kept'), ['rows']) && typeof member(value, 'source')['kind'] === 'string' && Array.isArray(value['offsets']) && isTextsOrNone(value['unanswered']) && isTextsOrNone(value['unvouched']) && hasSamples(value['malformedSamples']);
   return texts && counts && objects && tallies && rest ? (value as unknown as Manifest) : null;
-}
-
-/** Parses JSON. Shape: undefined when it is none. */
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function hasNumbers(value: Json, names: readonly string[]): boolean {
@@ -89,6 +79,14 @@ function hasNumbers(value: Json, names: readonly string[]): boolean {
 
 function isObjectOrNull(value: unknown, numbers: readonly string[]): boolean {
   return value === null || (isObject(value) && typeof value['name'] === 'string' && typeof value['sha256'] === 'string' && hasNumbers(value, numbers));
+}
+
+function isTextsOrNone(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
+}
+
+function hasSamples(value: unknown): boolean {
+  return Array.isArray(value) && value.every((sample) => isObject(sample) && typeof sample['from'] === 'string' && typeof sample['problem'] === 'string');
 }
 
 /** What is wrong with one hour of the day. Shape: empty when nothing is. */

@@ -47,3 +47,13 @@ const LAST_INSTANT = Date.UTC(3000, 0, 1) - 1;
 export function instant(ms: number): number | null {
   return Number.isInteger(ms) && ms >= 0 && ms <= LAST_INSTANT ? ms : null;
 }
+
+/** Parses JSON, as text or in UTF-8. Shape: undefined when it is none. */
+export function parseJson(json: string | Uint8Array): unknown {
+  try {
+    return JSON.parse(typeof json === 'string' ? json : new TextDecoder().decode(json));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -19,6 +19,9 @@ export interface Counts {
   readonly malformed: number;
 }
 
+/** Most ids of one kind that a manifest lists; the numbers beside them count all. */
+export const MAX_IDS = 100;
+
 /** A record that could not be read. */
 export interface MalformedSample {
   /** Where it was: a page of LookupEvents, or a file and a place in it. */
@@ -74,7 +77,11 @@ export interface Manifest {
   readonly states: Readonly<Record<string, number>>;
   /** Rows whose figures are absent or not final, by reason. */
   readonly missing: Readonly<Partial<Record<MissingReason, number>>>;
-  /** Workgroups and ids that Athena refused, with its words. At most 20. */
+  /** Executions that Athena, throttling or failing, gave no answer about. At most 100; none in manifests of earlier versions. */
+  readonly unanswered?: readonly string[];
+  /** Rows that hold what only facts say that no manifest vouched for, in words; absent when there are none. Later runs keep it while it is so. */
+  readonly unvouched?: readonly string[];
+  /** Workgroups and ids that Athena refused, at most 20, and Regions that denied the role chain; with AWS's words. */
   readonly notes: readonly string[];
   /** Rows by actor; an actor that no record names is not listed. */
   readonly actors: readonly { readonly actor: string; readonly kind: ActorKind; readonly rows: number }[];

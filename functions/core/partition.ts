@@ -34,8 +34,19 @@ export const MANIFEST_NAME = '_manifest.json';
 /** Name of a day's certificate, in the day's folder; hidden from Athena. */
 export const CERTIFICATE_NAME = '_certificate.json';
 
+/** Name of a certificate that could not be read, kept as it was; by its hash, so that none takes the place of another. */
+export function setAsideCertificateOf(day: string, sha256: string): string {
+  return `${dayFolder(day)}_certificate_${sha256.slice(0, 12)}_set_aside.json`;
+}
+
+/** How names of such certificates end. */
+export const SET_ASIDE_CERTIFICATE = /\/_certificate_[0-9a-f]+_set_aside\.json$/;
+
 /** Name of what a day's closing has found so far, in the day's folder: there only while a long listing goes on. */
 export const CLOSING_NAME = '_closing.json';
+
+/** Name of what a run of several days has found in Athena's history, at the root: there only while the run goes on. */
+export const HISTORY_NAME = '_history.json';
 
 /** Name of the file at the root that records format and schema version; hidden from Athena. */
 export const LAYOUT_NAME = '_layout.json';

@@ -90,8 +90,20 @@ export function toQueryExecution(value: unknown): QueryExecution | null {
   };
 }
 
-/** Words that deny a permission; a workgroup of Identity Center denies plain roles. */
-const DENIED_WORDS = /access[ _]?denied|not[ _]?authorized|unauthorized|forbidden|do(es)? not have (access|permission)/i;
+/**
+ * Words that deny a permission; a workgroup of Identity Center denies plain roles. `denied` alone is none: AWS words a throttling
+ * "Request was denied due to request throttling".
+ */
+const DENIED_WORDS = new RegExp(
+  [
+    '(access|permissions?)[ _]?denied|access to [^.;]{0,200}\\bdenied',
+    'not[ _]?authori[sz]ed|unauthori[sz]ed|forbidden',
+    '(insufficient|missing|lacks?|lacking)[ _]?([a-z]+ ){0,3}(permission|privilege)',
+    "(do|does)( not|n't) have ([a-z]+ ){0,3}(access|permission|privilege)",
+    'not (permitted|allowed|entitled) to',
+  ].join('|'),
+  'i',
+);
 /** Codes of a service that is busy or failing: what it says beside them is no statement about the execution. */
 const BUSY_CODES = /^(internal|service[ _]?unavail|throttl|too[ _]?many|slow[ _]?down|(request)?time(d)?[ _]?out)/i;
 /** Codes and words that say there is no such execution. */

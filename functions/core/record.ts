@@ -2,9 +2,9 @@
  * CloudTrail records: unknown JSON to a start of a query, or to the reason why it is none.
  * Source: https://docs.aws.amazon.com/athena/latest/ug/monitor-with-cloudtrail.html
  */
-import { type Actor, type Principal, readIdentity } from './actor.ts';
+import { type Actor, type Principal, readIdentity, rungOf } from './actor.ts';
 import { MalformedRecordError } from './errors.ts';
-import { boolOr, instant, isObject, type Json, member, text } from './json.ts';
+import { boolOr, instant, isObject, type Json, member, parseJson, text } from './json.ts';
 import type { MalformedSample } from './manifest.ts';
 import { isDay } from './window.ts';
 
@@ -32,6 +32,8 @@ export interface QueryStart extends Actor, Principal {
   /** Clear text, as trails held it before AWS began to omit it; null when omitted. */
   readonly query: string | null;
   readonly outputLocation: string | null;
+  /** Id of the event by which CloudTrail has corrected this one; null when it has not. No column. Facts of before it was known lack it. */
+  readonly correctedBy: string | null;
 }
 
 /** What LookupEvents says about a record beside the record itself. */
@@ -69,7 +71,8 @@ const REDACTED = new Set([
 /**
  * Reads one record.
  *
- * Shape: `skipped` for every event that is not Athena's StartQueryExecution (another service may use the name).
+ * Shape: `skipped` for every event that is not Athena's StartQueryExecution (another service may use the name), and for a second record
+ * of one.
  * Errors: MalformedRecordError when it is no JSON object, or a start without event id or time.
  */
 export function parseRecord(record: unknown, envelope: Envelope = NO_ENVELOPE): ParsedRecord {
@@ -83,8 +86,20 @@ export function parseRecord(record: unknown, envelope: Envelope = NO_ENVELOPE): 
   if (typeof eventSource !== 'string') {
     throw new MalformedRecordError(`eventSource: ${describe(eventSource)}, expected the name of a service`);
   }
-  if (eventSource !== 'athena.amazonaws.com') return { kind: 'skipped' };
+  if (eventSource !== 'athena.amazonaws.com' || isBesideTheCall(record)) return { kind: 'skipped' };
   return { kind: 'start', start: toQueryStart(record, envelope) };
+}
+
+/**
+ * Records that have a call's name and source but are not Athena's record of it: what a VPC endpoint saw (the same call again under an
+ * id of its own, or one that the endpoint denied and Athena never got), and the notice that calls are unusually many.
+ * Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+const BESIDE_THE_CALL: ReadonlySet<unknown> = new Set(['NetworkActivity', 'Insight', 'AwsVpceEvent', 'AwsCloudTrailInsight']);
+
+/** By the category; by the type where there is none. A category that is not known yet hides no query. */
+function isBesideTheCall(record: Json): boolean {
+  return BESIDE_THE_CALL.has(record['eventCategory'] ?? record['eventType']);
 }
 
 /**
@@ -105,8 +120,8 @@ export function parseLookupEntry(entry: unknown): ParsedRecord {
   return parseRecord(record, { userName: text(entry['Username']), eventSource: text(entry['EventSource']) });
 }
 
-/** Most malformed records that a page samples. */
-const MAX_SAMPLES = 10;
+/** Most malformed records that a page or a file samples: all of a page, so that no sample depends on where pages end. */
+const MAX_SAMPLES = 50;
 
 /**
  * Reads records one by one and tells them apart; a malformed one is counted and sampled, and stops nothing.
@@ -132,13 +147,14 @@ export function countRecords(reads: readonly (() => ParsedRecord)[], from: (inde
 }
 
 function toQueryStart(record: Json, envelope: Envelope): QueryStart {
-  const eventId = text(record['eventID']);
-  if (eventId === null) throw new MalformedRecordError(`eventID: ${describe(record['eventID'])}, expected an id`);
+  const ownId = text(record['eventID']);
+  if (ownId === null) throw new MalformedRecordError(`eventID: ${describe(record['eventID'])}, expected an id`);
   const request = fromText(record['requestParameters']);
   const context = member(request, 'queryExecutionContext');
   const queryExecutionId = text(fromText(record['responseElements'])['queryExecutionId']);
+  const corrected = correctedEventId(record);
   return {
-    eventId,
+    eventId: corrected ?? ownId,
     eventTime: toTime(record['eventTime']),
     sessionCreatedAt: readSessionCreatedAt(record['userIdentity']),
     accountId: text(record['recipientAccountId']),
@@ -155,8 +171,19 @@ function toQueryStart(record: Json, envelope: Envelope): QueryStart {
     databaseName: text(context['database']),
     query: clearText(request['queryString']) ?? clearText(request['query']),
     outputLocation: text(member(request, 'resultConfiguration')['outputLocation']),
-    ...readIdentity(record['userIdentity']),
+    ...readIdentity(record['userIdentity'], text(record['userAgent'])),
+    correctedBy: corrected === null ? null : ownId,
   };
+}
+
+/**
+ * The event that a record corrects. CloudTrail delivers a correction as a second record with an id of its own; the other reasons
+ * of an addendum (DELIVERY_DELAY, SERVICE_OUTAGE) only say why a record came late. Shape: null when it corrects none.
+ * Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+function correctedEventId(record: Json): string | null {
+  const addendum = member(record, 'addendum');
+  return addendum['reason'] === 'UPDATED_DATA' ? text(addendum['originalEventID']) : null;
 }
 
 /** A text that AWS left in: records of 2018 have it as `query`, of 2019 to about 2023 as `queryString`. */
@@ -177,13 +204,7 @@ function isRefused(record: Json): boolean {
 
 /** A member that should be an object; tables over trails (CloudTrail's own in Athena) carry it as JSON text. */
 function fromText(value: unknown): Json {
-  if (typeof value !== 'string') return member({ value }, 'value');
-  try {
-    return member({ value: JSON.parse(value) as unknown }, 'value');
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+  return member({ value: typeof value === 'string' ? parseJson(value) : value }, 'value');
 }
 
 function toTime(value: unknown): number {
@@ -214,26 +235,34 @@ function describe(value: unknown): string {
 
 /**
  * Makes one start of several copies of one event (redelivery, a trail file beside LookupEvents, an old record with its
- * text beside a new one without): the copy that knows most, with what only the others know.
+ * text beside a new one without, CloudTrail's own correction): a correction before what it corrects, then the copy that knows
+ * most, with what only the others know.
  * Shape: `copies` is not empty and all have one event id. The result does not depend on their order.
  */
 export function mergeCopies(copies: readonly QueryStart[]): QueryStart {
   const known = (columns: object) => Object.values(columns).filter((value) => value !== null).length;
   const ranked = copies
     .map((start) => {
-      // No column: it must not decide whose word stands in the report.
-      const { sessionCreatedAt, ...columns } = start;
-      return { start, known: known(columns), tie: JSON.stringify([columns, sessionCreatedAt]) };
+      // No columns: they must not decide whose word stands in the report.
+      const { sessionCreatedAt, correctedBy, ...columns } = start;
+      return { start, corrects: correctedBy === null ? 0 : 1, known: known(columns), tie: JSON.stringify([columns, sessionCreatedAt, correctedBy]) };
     })
-    .sort((a, b) => b.known - a.known || (a.tie < b.tie ? -1 : 1));
+    .sort((a, b) => b.corrects - a.corrects || b.known - a.known || (a.tie < b.tie ? -1 : 1));
   const [best, ...others] = ranked.map(({ start }) => start);
   if (best === undefined) throw new TypeError('mergeCopies: no copies');
-  const merged: Record<string, unknown> = { ...best };
+  const merged = fillFrom(best, others);
+  return { ...merged, rejected: merged.queryExecutionId === null && copies.some((start) => start.rejected) };
+}
+
+/**
+ * A start with what only the others know, the first of them first. Who it was, of what kind and by which evidence stands together:
+ * as the copy says that proves it best, so that a copy from which the identity was cut hides nobody.
+ */
+export function fillFrom(start: QueryStart, others: readonly QueryStart[]): QueryStart {
+  const filled: Record<string, unknown> = { ...start };
   for (const other of others) {
-    for (const [key, value] of Object.entries(other)) merged[key] ??= value;
+    for (const [key, value] of Object.entries(other)) filled[key] ??= value;
   }
-  // These stand together: who, of what kind, and by which evidence; an id, and that there is none.
-  const { actor, actorKind, actorEvidence } = [best, ...others].find((start) => start.actor !== null) ?? best;
-  const rejected = merged['queryExecutionId'] === null && copies.some((start) => start.rejected);
-  return { ...(merged as unknown as QueryStart), actor, actorKind, actorEvidence, rejected };
+  const { actor, actorKind, actorEvidence } = others.reduce((best, each) => (rungOf(each) > rungOf(best) ? each : best), start);
+  return { ...(filled as unknown as QueryStart), actor, actorKind, actorEvidence };
 }

@@ -3,6 +3,7 @@
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
  */
 import { type Actor, type Principal, readIdentity } from './actor.ts';
+import { UpstreamDeniedError } from './errors.ts';
 import type { Assumption } from './facts.ts';
 import { isObject, member, text } from './json.ts';
 import { type QueryStart, readSessionCreatedAt, readTime } from './record.ts';
@@ -22,8 +23,11 @@ export interface EventQuestion {
  */
 export type LookUpEvents = (question: EventQuestion) => AsyncIterable<readonly unknown[]>;
 
-/** Says who assumed the role behind a query's session. Shape: null when no STS event is found. Errors: those of `LookUpEvents`. */
-export type ReadAssumption = (start: QueryStart) => Promise<Assumption | null>;
+/**
+ * Says who assumed the role behind a query's session. Shape: null when no STS event is found; `note` is told, in words for the
+ * manifest, of a Region that could not be asked. Errors: UpstreamThrottledError, UpstreamUnavailableError.
+ */
+export type ReadAssumption = (start: QueryStart, note?: (words: string) => void) => Promise<Assumption | null>;
 
 /** Temporary credentials, as the STS event shows that issued them. */
 export interface IssuedSession {
@@ -85,11 +89,15 @@ interface Session {
  *
  * A question is asked once for a session and Region, found or not; one that failed is asked again. Where a link above the
  * first is not found (the sign-in to the console leaves no STS event) the chain ends at the last caller that was.
+ * A Region that denies the look-up (a service control policy may bind the account to others) counts as one where nothing was found:
+ * it is not asked again, and every query that would have needed it is noted.
  * `asOf` ends the 90 days of the history; null asks for whatever there is.
  */
 export function createRoleChain(lookUp: LookUpEvents, asOf: Date | null): ReadAssumption {
   const earliest = asOf === null ? 0 : asOf.getTime() - HISTORY;
   const asked = new Map<string, Promise<IssuedSession | null>>();
+  /** By Region, the note about it. */
+  const denied = new Map<string, string>();
 
   async function search(questions: readonly EventQuestion[], accessKeyId: string): Promise<IssuedSession | null> {
     for (const question of questions) {
@@ -114,27 +122,41 @@ export function createRoleChain(lookUp: LookUpEvents, asOf: Date | null): ReadAs
     return searching;
   }
 
-  async function findIssue(session: Session): Promise<IssuedSession | null> {
+  /** As `searchOnce`, for a Region that may deny it. */
+  async function searchIn(region: string, how: string, questions: readonly EventQuestion[], accessKeyId: string, note: (words: string) => void): Promise<IssuedSession | null> {
+    try {
+      if (!denied.has(region)) return await searchOnce(how, questions, accessKeyId);
+    } catch (error) {
+      if (!(error instanceof UpstreamDeniedError)) throw error;
+      // Whose session was asked for first is of no interest.
+      const words = error.message.replace(/^.*? in [a-z0-9-]+: /, '');
+      denied.set(region, `role chain: cloudtrail:LookupEvents in ${region}: denied; assumed_by may be NULL where it need not be (${words})`);
+    }
+    note(denied.get(region) ?? '');
+    return null;
+  }
+
+  async function findIssue(session: Session, note: (words: string) => void): Promise<IssuedSession | null> {
     for (const region of session.regions) {
-      const issued = await searchOnce(`resource ${region}`, byKey(session, region), session.accessKeyId);
+      const issued = await searchIn(region, `resource ${region}`, byKey(session, region), session.accessKeyId, note);
       if (issued !== null) return issued;
     }
     for (const region of session.regions) {
       // Not every record of a session says when it was created: one that does not must not answer for one that does.
-      const issued = await searchOnce(`second ${session.createdAt} ${region}`, bySecond(session, region), session.accessKeyId);
+      const issued = await searchIn(region, `second ${session.createdAt} ${region}`, bySecond(session, region), session.accessKeyId, note);
       if (issued !== null) return issued;
     }
     return null;
   }
 
-  return async (start) => {
+  return async (start, note = () => {}) => {
     const evidence: string[] = [];
     const passed = new Set<string>();
     let assumption: Assumption | null = null;
     let session = toSession(start, start.sessionCreatedAt, start.eventTime, start.region, []);
     while (session !== null && !passed.has(session.accessKeyId) && passed.size < MAX_LINKS) {
       passed.add(session.accessKeyId);
-      const issued = await findIssue(session);
+      const issued = await findIssue(session, note);
       if (issued === null) break;
       evidence.push(issued.eventId);
       const assumedBy = callerName(issued.caller);

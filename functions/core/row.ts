@@ -13,7 +13,8 @@ export type Row = { readonly [C in (typeof COLUMNS)[number] as C['name']]: Value
 
 /** How long Athena keeps its history. Source: https://docs.aws.amazon.com/athena/latest/ug/queries-viewing-history.html */
 export const ATHENA_HISTORY_DAYS = 45;
-const DAY_MS = 86_400_000;
+/** The same in milliseconds. */
+export const ATHENA_HISTORY_MS = ATHENA_HISTORY_DAYS * 86_400_000;
 
 /** The order of rows in a report: event time, then event id, by code unit. */
 export function compareStarts(a: QueryStart, b: QueryStart): number {
@@ -92,7 +93,7 @@ function missingReason(start: QueryStart, execution: QueryExecution | null, answ
   if (execution !== null) return execution.state === null ? 'not_asked' : isRunning(execution) ? 'running' : null;
   if (answer === undefined || 'execution' in answer) return 'not_asked';
   const age = asOf.getTime() - start.eventTime;
-  return answer.missing === 'not_found' && age > ATHENA_HISTORY_DAYS * DAY_MS ? 'expired' : answer.missing;
+  return answer.missing === 'not_found' && age > ATHENA_HISTORY_MS ? 'expired' : answer.missing;
 }
 
 /** Lone surrogates would be read back as `?` or U+FFFD by one reader or another: all formats get U+FFFD. */

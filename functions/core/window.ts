@@ -23,7 +23,10 @@ export interface HourWindow {
   readonly offsets: readonly Offset[];
 }
 
-/** A local day cut into its hour labels. Shape: windows in the order of time; empty for a day that a zone left out. */
+/**
+ * A local day cut into its hour labels. Shape: windows in the order of time; empty for a day that a zone left out. The offsets plan the
+ * same windows again.
+ */
 export interface DayPlan {
   readonly day: string;
   readonly offsets: readonly Offset[];
@@ -126,13 +129,18 @@ export function planDay(day: string, readOffsets: ReadOffsets): DayPlan {
   const first = windows[0];
   const last = windows.at(-1);
   if (first === undefined || last === undefined) return { day, offsets: [], windows: [] };
-  return { day, offsets: offsetsWithin(offsets, first.start, last.end), windows };
+  return { day, offsets: offsetsOf(day, offsets, Date.parse(first.start), Date.parse(last.end)), windows };
 }
 
-/** The offsets that are valid somewhere in `[start, end)`. */
-function offsetsWithin(offsets: readonly Offset[], start: string, end: string): Offset[] {
+/**
+ * The offsets that are valid somewhere in the day's `[start, end)`, and the change that ends the day before its midnight, where one
+ * does (America/Nuuk in March): planned again from its own offsets the day would go on without it.
+ */
+function offsetsOf(day: string, offsets: readonly Offset[], start: number, end: number): Offset[] {
   return offsets.filter((offset, index) => {
+    const from = Date.parse(offset.from);
     const next = offsets[index + 1];
-    return Date.parse(offset.from) < Date.parse(end) && (next === undefined || Date.parse(next.from) > Date.parse(start));
+    const cutsShort = from === end && localDay(offsets.slice(0, index), new Date(end)) === day;
+    return (from < end || cutsShort) && (next === undefined || Date.parse(next.from) > start);
   });
 }

@@ -12,7 +12,9 @@ const MAX_DAYS = 3660;
 
 /** What the dispatcher needs of the configuration; `config` travels in the execution input as it is. */
 export interface DispatcherSettings {
-  readonly config: { readonly source: string; readonly timeZone: string };
+  readonly config: { readonly source: string; readonly timeZone: string; readonly settleHours: number };
+  /** Days before yesterday that the schedule takes again: for what came late, and for the end of what ran. */
+  readonly recheckDays: number;
   readonly testStartDate: string | null;
   readonly testEndDate: string | null;
   readonly stateMachineArn: string | null;
@@ -83,19 +85,24 @@ function selectDays(event: DispatcherEvent, settings: DispatcherSettings, calend
     const test = testRange(settings);
     return newestFirst(checked(test ?? { days: [yesterday], field: 'event' }, calendar));
   }
-  const nightly = checked({ days: [yesterday], field: 'scheduledTime' }, calendar);
+  const nightly = newestFirst(checked({ days: daysBetween(addDays(yesterday, -rechecked(settings)), yesterday), field: 'scheduledTime' }, calendar));
   try {
     const test = testRange(settings);
     if (test === null) return nightly;
     const days = newestFirst([...new Set([...nightly, ...checked(test, calendar)])]);
-    warnings.push(`TEST_START_DATE and TEST_END_DATE are still set: this scheduled run takes ${test.days[0]} to ${test.days.at(-1)} as well as ${yesterday}`);
+    warnings.push(`TEST_START_DATE and TEST_END_DATE are still set: this scheduled run takes ${test.days[0]} to ${test.days.at(-1)} as well as ${nightly.at(-1)} to ${yesterday}`);
     return days;
   } catch (error) {
     // The schedule never stops for a range that was left in the configuration.
     if (!(error instanceof InvalidInputError || error instanceof ConfigError)) throw error;
-    warnings.push(`${error.message}; this scheduled run takes only ${yesterday}`);
+    warnings.push(`${error.message}; this scheduled run takes only ${nightly.at(-1)} to ${yesterday}`);
     return nightly;
   }
+}
+
+/** As many days as RECHECK_DAYS says, and never so few that no night would settle a day: a pending one would stay so. */
+function rechecked({ recheckDays, config }: DispatcherSettings): number {
+  return Math.max(recheckDays, Math.ceil(config.settleHours / 24));
 }
 
 function newestFirst(days: readonly string[]): string[] {
@@ -176,5 +183,11 @@ async function start(ports: DispatcherPorts, settings: DispatcherSettings, plans
   // Another set of days between the same two is another run.
   const gaps = plans.length === daysBetween(first, plan.day).length ? '' : `${plans.length}d_`;
   const name = `${first}_${plan.day}_${gaps}${runKey}`;
-  return { name, ...(await ports.startExecution(settings.backfillStateMachineArn, name, { days: plans, ...shared })) };
+  return { name, ...(await ports.startExecution(settings.backfillStateMachineArn, name, { days: plans, span: spanOf(plans), ...shared })) };
+}
+
+/** The instants that the days lie within, so that Athena's history is listed once for all of them. */
+function spanOf(plans: readonly DayPlan[]): { from: string; to: string } {
+  const windows = plans.flatMap(({ windows: hours }) => hours);
+  return { from: windows.map(({ start: from }) => from).sort()[0] ?? '', to: windows.map(({ end }) => end).sort().at(-1) ?? '' };
 }

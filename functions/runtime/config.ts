@@ -20,17 +20,21 @@ export interface RunConfig {
   readonly timeZone: string;
   /** Hours in flight at a time. */
   readonly mapConcurrency: number;
+  /** Requests of LookupEvents a second, of the account's two. */
+  readonly lookupRate: number;
   /** Hours after its end from which a day is settled: what is different then stays different. */
   readonly settleHours: number;
   /** Whether the worker looks up who assumed the role behind a session. */
   readonly resolveRoleChain: boolean;
-  /** Whether the closer asks Athena which executions it knows, and compares. */
-  readonly compareHistory: boolean;
+  /** Workgroups that the closer does not hold against Athena's own list, because the owner says so; `*` is every one. */
+  readonly uncomparedWorkgroups: readonly string[];
 }
 
 /** Everything that can be configured. */
 export interface Settings {
   readonly run: RunConfig;
+  /** Days before yesterday that a scheduled run takes again. */
+  readonly recheckDays: number;
   readonly testStartDate: string | null;
   readonly testEndDate: string | null;
   readonly stateMachineArn: string | null;
@@ -44,8 +48,14 @@ const STATE_MACHINE = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const PREFIX = /^[A-Za-z0-9!_.*'()=-][A-Za-z0-9!_.*'()=/-]*$/;
 
+/** Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroup.html */
+const WORKGROUPS = /^(\*|[a-zA-Z0-9._-]{1,128}( *, *[a-zA-Z0-9._-]{1,128})*)$/;
+
 const day = v.custom<string>(isDay, 'a day, YYYY-MM-DD');
 const arn = v.pipe(v.string(), v.regex(STATE_MACHINE, 'the ARN of a state machine, arn:aws:states:REGION:ACCOUNT:stateMachine:NAME'));
+
+const RATE = 'requests a second from 0.1 to 100, such as 2 or 1.5';
+const MIN_RATE = 0.1;
 
 /** The settings by name: what each allows. The environment and config.json use the same names. */
 const SETTINGS = {
@@ -60,9 +70,11 @@ const SETTINGS = {
   STATE_MACHINE_ARN: arn,
   BACKFILL_STATE_MACHINE_ARN: arn,
   MAP_CONCURRENCY: v.pipe(v.string(), v.regex(/^([1-9]|[1-3]\d|40)$/, 'a whole number from 1 to 40'), v.transform(Number)),
+  LOOKUP_RATE: v.pipe(v.string(), v.regex(/^(100|[1-9]?\d(\.\d{1,2})?)$/, RATE), v.transform(Number), v.minValue(MIN_RATE, RATE)),
   SETTLE_HOURS: v.pipe(v.string(), v.regex(/^([1-9]\d?|[1-6]\d\d|7[01]\d|720)$/, 'a whole number from 1 to 720'), v.transform(Number)),
   RESOLVE_ROLE_CHAIN: v.pipe(v.picklist(['true', 'false'], 'true or false'), v.transform((text) => text === 'true')),
-  COMPARE_HISTORY: v.pipe(v.picklist(['true', 'false'], 'true or false'), v.transform((text) => text === 'true')),
+  RECHECK_DAYS: v.pipe(v.string(), v.regex(/^([1-9]|[1-3]\d|40)$/, 'a whole number from 1 to 40'), v.transform(Number)),
+  UNCOMPARED_WORKGROUPS: v.pipe(v.string(), v.regex(WORKGROUPS, 'names of workgroups with commas between them, or *'), v.transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])),
 } as const;
 
 /** Names of the settings. */
@@ -80,9 +92,12 @@ const BUILT_IN: Readonly<Partial<Record<SettingName, string>>> = {
 };
 
 /** Settings that are true or false; in config.json they may be so without quotes. */
-const SWITCHES: ReadonlySet<SettingName> = new Set(['RESOLVE_ROLE_CHAIN', 'COMPARE_HISTORY']);
+const SWITCHES: ReadonlySet<SettingName> = new Set(['RESOLVE_ROLE_CHAIN']);
 
 const DEFAULT_SETTLE_HOURS = 24;
+/** The limit of an account and Region. Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */
+const DEFAULT_LOOKUP_RATE = 2;
+const DEFAULT_RECHECK_DAYS = 2;
 
 type Values = { readonly [N in SettingName]?: string };
 
@@ -187,10 +202,12 @@ function readValues(values: Values, zones: readonly string[] | undefined, proble
       format,
       timeZone,
       mapConcurrency: parsed.MAP_CONCURRENCY ?? DEFAULT_MAP_CONCURRENCY,
+      lookupRate: parsed.LOOKUP_RATE ?? DEFAULT_LOOKUP_RATE,
       settleHours: parsed.SETTLE_HOURS ?? DEFAULT_SETTLE_HOURS,
       resolveRoleChain: parsed.RESOLVE_ROLE_CHAIN ?? false,
-      compareHistory: parsed.COMPARE_HISTORY ?? true,
+      uncomparedWorkgroups: Object.freeze(parsed.UNCOMPARED_WORKGROUPS ?? []),
     }),
+    recheckDays: parsed.RECHECK_DAYS ?? DEFAULT_RECHECK_DAYS,
     testStartDate: parsed.TEST_START_DATE ?? null,
     testEndDate: parsed.TEST_END_DATE ?? null,
     stateMachineArn: parsed.STATE_MACHINE_ARN ?? null,
@@ -207,9 +224,10 @@ const RUN_CONFIG = v.strictObject({
   timeZone: SETTINGS.TIME_ZONE,
   mapConcurrency: v.pipe(v.number('a whole number from 1 to 40'), v.integer('a whole number from 1 to 40'), v.minValue(1, 'a whole number from 1 to 40'), v.maxValue(40, 'a whole number from 1 to 40')),
   // An execution that an earlier version planned does not have these.
+  lookupRate: v.optional(v.pipe(v.number(RATE), v.minValue(MIN_RATE, RATE), v.maxValue(100, RATE)), DEFAULT_LOOKUP_RATE),
   settleHours: v.optional(v.pipe(v.number('a whole number from 1 to 720'), v.integer('a whole number from 1 to 720'), v.minValue(1, 'a whole number from 1 to 720'), v.maxValue(720, 'a whole number from 1 to 720')), DEFAULT_SETTLE_HOURS),
   resolveRoleChain: v.optional(v.boolean('true or false'), false),
-  compareHistory: v.optional(v.boolean('true or false'), true),
+  uncomparedWorkgroups: v.optional(v.array(v.string('the name of a workgroup, or *'), 'names of workgroups'), []),
 }, 'the configuration of a run, or none');
 
 /** Reads the configuration that travels in an execution's input. Errors: InvalidInputError with every problem. */
@@ -221,8 +239,8 @@ export function parseRunConfig(config: unknown): RunConfig {
   return run;
 }
 
-/** Hours in flight at a time; docs/decisions/hours-in-flight.md says why so few. */
-const DEFAULT_MAP_CONCURRENCY = 2;
+/** Hours written at a time; their look-ups are made before: docs/decisions/one-reader.md. */
+const DEFAULT_MAP_CONCURRENCY = 4;
 
 /** Reads an object of S3 as text. Errors: UpstreamDeniedError, UpstreamUnavailableError, ConfigError when it is not there. */
 export type ReadConfigObject = (bucket: string, key: string) => Promise<string>;

@@ -9,6 +9,8 @@ export interface WorkerEvent {
   readonly asOf: Date;
   /** The run's configuration, as the dispatcher resolved it; undefined when the worker is invoked alone. */
   readonly config: unknown;
+  /** The run, by which an hour that takes several invocations finds its parts. */
+  readonly run: string;
 }
 
 const instant = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/, 'an instant in UTC, such as 2026-11-20T14:00:00Z'), v.check((text) => !Number.isNaN(Date.parse(text)), 'an instant in UTC, such as 2026-11-20T14:00:00Z'));
@@ -27,15 +29,16 @@ const SCHEMA = v.pipe(
     ),
     asOf: instant,
     config: v.optional(v.unknown()),
+    run: v.optional(v.pipe(v.string('the id of an execution'), v.minLength(1, 'the id of an execution'))),
   }, 'an hour window, such as events/worker.hour.json'),
   v.forward(v.check((event) => Date.parse(event.start) < Date.parse(event.end), 'an instant after start'), ['end']),
   v.forward(v.check((event) => event.offsets.some((offset) => Date.parse(offset.from) <= Date.parse(event.start)), 'an offset that is valid at start'), ['offsets']),
 );
 
-/** Reads the worker's event. Errors: InvalidInputError with every problem: field, value, and what was expected. */
-export function parseWorkerEvent(event: unknown): WorkerEvent {
+/** Reads the worker's event; `ownRun` names the run of one that is invoked alone. Errors: InvalidInputError with every problem: field, value, and what was expected. */
+export function parseWorkerEvent(event: unknown, ownRun = 'alone'): WorkerEvent {
   const result = v.safeParse(SCHEMA, event);
   if (!result.success) throw new InvalidInputError(toProblems(result.issues).join('; '));
-  const { day, hour, start, end, offsets, asOf, config } = result.output;
-  return { window: { day, hour, start, end, offsets }, asOf: new Date(asOf), config };
+  const { day, hour, start, end, offsets, asOf, config, run = ownRun } = result.output;
+  return { window: { day, hour, start, end, offsets }, asOf: new Date(asOf), config, run };
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '#core/errors';
-import { isObject } from '#core/json';
+import { isObject, parseJson } from '#core/json';
 import { type Format, LAYOUT_NAME } from '#core/partition';
 import type { ReportStore } from '#core/ports';
 import { SCHEMA_VERSION } from '#glue/columns';
@@ -39,13 +39,8 @@ function toBytes(format: Format, timeZone: string): Uint8Array {
 }
 
 function parseLayout(bytes: Uint8Array): { readonly format: string; readonly timeZone: string; readonly schemaVersion: number } | null {
-  try {
-    const layout: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (!isObject(layout)) return null;
-    const { format, timeZone, schemaVersion } = layout;
-    return typeof format === 'string' && typeof timeZone === 'string' && typeof schemaVersion === 'number' ? { format, timeZone, schemaVersion } : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const layout = parseJson(bytes);
+  if (!isObject(layout)) return null;
+  const { format, timeZone, schemaVersion } = layout;
+  return typeof format === 'string' && typeof timeZone === 'string' && typeof schemaVersion === 'number' ? { format, timeZone, schemaVersion } : null;
 }

@@ -44,10 +44,10 @@ describe("Athena's list over HTTP", () => {
     return Array.from({ length: count }, (_, index) => executed(first + index, newest - index * MINUTE, workgroup));
   }
 
-  async function start(options: AwsApisOptions): Promise<ListHistory> {
+  async function start(options: AwsApisOptions, setAside?: readonly string[]): Promise<ListHistory> {
     apis = await startAwsApis({ rates: UNTHROTTLED, ...options });
     const client = new AthenaClient({ region: 'us-east-1', endpoint: apis.url, credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, maxAttempts: 1 });
-    return createListHistory(client, onePace, createQueryExecutions(client, onePace, () => Promise.resolve()));
+    return createListHistory(client, onePace, createQueryExecutions(client, onePace, () => Promise.resolve()), setAside);
   }
 
   const callsOf = (operation: string) => apis.calls().filter((call) => call.operation === operation);
@@ -64,6 +64,17 @@ describe("Athena's list over HTTP", () => {
     expect(notes.workgroups).toEqual(['primary', 'quiet', 'sales']);
     expect(notes.unlisted).toEqual([]);
     expect([...notes.unordered]).toEqual([]);
+  });
+
+  it('does not ask for a workgroup that was set aside, and says so', async () => {
+    const list = await start({ deniedWorkgroups: ['people'], executions: [executed(1, FROM), executed(2, FROM, 'people'), executed(3, FROM, 'sales')] }, ['people', 'gone-long-ago']);
+    const { notes, sink } = createNotes();
+
+    await list(SPAN, sink, null, never);
+
+    expect(notes.unlisted).toEqual(['people set_aside: UNCOMPARED_WORKGROUPS']);
+    expect(notes.workgroups).toEqual(['primary', 'sales']);
+    expect([...notes.unknown.keys()]).toEqual([idOf(1), idOf(3)]);
   });
 
   it('follows all pages of workgroups and of ids', async () => {

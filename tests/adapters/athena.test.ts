@@ -189,6 +189,66 @@ describe('a call that Athena refuses as a whole', () => {
   });
 });
 
+describe('a workgroup that Athena refuses', () => {
+  const DENIED = 'AccessDeniedException: the words of AWS';
+  /** Ten ids a workgroup, in turn; or none known. */
+  const teamOf = (id: string) => `team-${idsOf(50).indexOf(id) % 5}`;
+  const refusingTeams = (teams: readonly string[]) =>
+    answering((ids) => {
+      if (ids.some((id) => teams.includes(teamOf(id)))) throw serviceError('AccessDeniedException', 400);
+      return { QueryExecutions: given(ids) };
+    });
+
+  it('costs the others of the fifty nothing, and a few calls', async () => {
+    refusingTeams(['team-2']);
+
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(50), teamOf);
+
+    for (const id of idsOf(50)) expect(answers.get(id)).toEqual(teamOf(id) === 'team-2' ? { missing: 'access_denied', detail: DENIED } : { execution: expect.objectContaining({ queryExecutionId: id }) });
+    // The fifty; four workgroups; of the refused one ten, one, five, one, two, one.
+    expect(batches().map((ids) => ids.length)).toEqual([50, 10, 10, 10, 1, 5, 1, 2, 1, 10, 10]);
+  });
+
+  it('is not asked for thousands of ids, one by one', async () => {
+    const ids = idsOf(1000);
+    answering(() => {
+      throw serviceError('AccessDeniedException', 400);
+    });
+
+    const answers = await createQueryExecutions(client, onePace, noPause)(ids, () => 'primary');
+
+    expect([...answers.keys()].sort()).toEqual(ids);
+    expect([...answers.values()].filter((answer) => 'missing' in answer && answer.missing === 'access_denied' && answer.detail === DENIED)).toHaveLength(1000);
+    // Twenty calls are under way before the first refusal is known.
+    expect(batches().length).toBeLessThanOrEqual(20 + 3 * 20);
+  });
+
+  it('is taken for refused as a whole only when it gives nothing: single ids may be refused as well', async () => {
+    const bad = idsOf(50).filter((_, index) => index % 4 === 0);
+    answering((ids) => {
+      if (ids.some((id) => bad.includes(id))) throw serviceError('AccessDeniedException', 400);
+      return { QueryExecutions: given(ids) };
+    });
+
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(50), () => 'primary');
+
+    expect([...answers].filter(([, answer]) => 'missing' in answer).map(([id]) => id).sort()).toEqual(bad);
+    expect(answers.size).toBe(50);
+  });
+
+  it('is not meant by an id that is none', async () => {
+    const bad = idsOf(50).slice(0, 4);
+    answering((ids) => {
+      if (ids.some((id) => bad.includes(id))) throw new InvalidRequestException({ message: 'QueryExecutionId is not valid', $metadata: {} });
+      return { QueryExecutions: given(ids) };
+    });
+
+    const answers = await createQueryExecutions(client, onePace, noPause)(idsOf(50), () => 'primary');
+
+    expect([...answers].filter(([, answer]) => 'missing' in answer).map(([id]) => id).sort()).toEqual(bad);
+  });
+});
+
 describe('a call that fails', () => {
   const where = 'athena:BatchGetQueryExecution on 2 query executions';
 

@@ -100,6 +100,25 @@ describe('a look-up of an hour', () => {
     expect(cloudTrail).toHaveReceivedCommandTimes(LookupEventsCommand, page);
   });
 
+  it('goes on past a thousand empty pages that are not on end', async () => {
+    let call = 0;
+    cloudTrail.on(LookupEventsCommand).callsFake(() => {
+      call += 1;
+      const token = call < 1500 ? { NextToken: String(call) } : {};
+      return { ...token, Events: call === 999 ? [entryOf(startNumber(1))] : [] };
+    });
+
+    expect(await readAll()).toHaveLength(1500);
+  });
+
+  it('gives up at a thousand empty pages on end that promise more', async () => {
+    let call = 0;
+    cloudTrail.on(LookupEventsCommand).callsFake(() => ({ NextToken: String(++call) }));
+
+    await expect(readAll()).rejects.toMatchObject({ name: 'UpstreamUnavailableError', message: 'cloudtrail:LookupEvents on hour 2026-11-20T15:00:00Z: 1000 empty pages on end, and a token for more' });
+    expect(cloudTrail).toHaveReceivedCommandTimes(LookupEventsCommand, 1000);
+  });
+
   it('tells starts, other events and malformed entries apart, and says where those are', async () => {
     cloudTrail
       .on(LookupEventsCommand)
@@ -115,8 +134,8 @@ describe('a look-up of an hour', () => {
       malformed: 2,
       outside: 0,
       samples: [
-        { from: 'LookupEvents page 2, event 3', problem: expect.stringMatching(/^CloudTrailEvent: not JSON/) },
-        { from: 'LookupEvents page 2, event 4', problem: 'CloudTrailEvent: missing, expected a record as JSON text' },
+        { from: 'LookupEvents, event without id and time', problem: expect.stringMatching(/^CloudTrailEvent: not JSON/) },
+        { from: 'LookupEvents, event no record', problem: 'CloudTrailEvent: missing, expected a record as JSON text' },
       ],
     });
   });

@@ -79,9 +79,9 @@ describe('a lock that lies there', () => {
 
   it.each<[string, () => string, number]>([
     ['of a process that has died', () => `${TOKEN} ${NO_PID} 1234 ${hostname()}\n`, 0],
-    ['of another machine, for longer than a minute', () => `${TOKEN} 1 1234 elsewhere\n`, 61],
-    ['that nobody came to write into, for longer than five seconds', () => '', 6],
-    ['of which a part was written, longer than five seconds ago', () => `${TOKEN} 12`, 6],
+    ['of another machine, for longer than two minutes', () => `${TOKEN} 1 1234 elsewhere\n`, 121],
+    ['that nobody came to write into, for longer than thirty seconds', () => '', 31],
+    ['of which a part was written, longer than thirty seconds ago', () => `${TOKEN} 12`, 31],
   ])('%s is taken over', async (_case, text, age) => {
     await leave(text(), age);
 
@@ -94,8 +94,8 @@ describe('a lock that lies there', () => {
 
   it.each<[string, () => string, number, () => string]>([
     ['of a living process, however old', () => `${TOKEN} ${process.pid} - ${hostname()}\n`, 1e6, () => `process ${process.pid} of ${hostname()}`],
-    ['of another machine, for less than a minute', () => `${TOKEN} 1 1234 elsewhere\n`, 30, () => 'process 1 of elsewhere'],
-    ['that nobody came to write into, for less than five seconds', () => '', 3, () => 'a process that it does not name'],
+    ['of another machine, for less than two minutes', () => `${TOKEN} 1 1234 elsewhere\n`, 60, () => 'process 1 of elsewhere'],
+    ['that nobody came to write into, for less than thirty seconds', () => '', 10, () => 'a process that it does not name'],
   ])('%s is waited for, and then named', async (_case, text, age, owner) => {
     await leave(text(), age);
     let acted = false;
@@ -146,7 +146,7 @@ describe('a lock that lies there', () => {
   });
 
   it('that is unnamed is taken over by whoever waits as long as usual', async () => {
-    await leave('', 4);
+    await leave('', 28);
 
     await expect(withLock(path, async () => 'had')).resolves.toBe('had');
   });
@@ -161,7 +161,8 @@ describe('a lock that lies there', () => {
   });
 
   onLinux('of a process that has ended, though its parent did not look after it, is taken over', async () => {
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The child ends when its parent has become a sleep, which looks after nobody.
+    const parent = spawn('sh', ['-c', '(until grep -q sleep /proc/$$/comm; do :; done) & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [pid] = await once(parent.stdout, 'data');
     while (!/\) Z /.test(await readFile(`/proc/${Number(pid)}/stat`, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 1));
     await leave(`${TOKEN} ${Number(pid)} - ${hostname()}\n`);

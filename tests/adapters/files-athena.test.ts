@@ -1,4 +1,5 @@
 import { createFileSource } from '#adapters/files';
+import type { HistorySink } from '#core/history';
 import { missingOf } from '#core/query-execution';
 import { lines, pretty, report, start, trail, useTestFolder } from '../fakes/record-files.ts';
 
@@ -81,5 +82,50 @@ describe('missingOf', () => {
     const said = [code, message].filter((part) => typeof part === 'string').join(': ');
 
     expect(missingOf(code, message)).toEqual({ missing, detail: said === '' ? null : said });
+  });
+});
+
+describe('listHistory', () => {
+  const ran = (id: string, at: string, WorkGroup?: string) => ({ ...execution(id), WorkGroup, Status: { State: 'SUCCEEDED', SubmissionDateTime: at } });
+  const span = { from: Date.parse('2026-11-20T05:00:00Z'), to: Date.parse('2026-11-21T05:00:00Z') };
+  const list = async (known: readonly string[], setAside: readonly string[] = []) => {
+    const told: Record<string, unknown[]> = { known: [], unknown: [], workgroups: [], unlisted: [] };
+    const sink: HistorySink = {
+      readKnown: (id) => (known.includes(id) ? null : undefined),
+      onKnown: (id) => told['known']?.push(id),
+      onUnknown: (found) => told['unknown']?.push(found),
+      onWorkgroup: (name) => told['workgroups']?.push(name),
+      onUnlisted: (found) => told['unlisted']?.push(found),
+      onUnordered: (name) => told['unlisted']?.push(`${name} is out of order`),
+    };
+    const listHistory = await createFileSource(here.path).listHistory(setAside);
+    expect(await listHistory?.(span, sink, null, () => true)).toBeNull();
+    return { ...told, workgroups: [...new Set(told['workgroups'])] };
+  };
+
+  it('tells of the executions that are rows, and of those of the span that are none', async () => {
+    await here.put('athena.json', lines(ran('row', '2026-11-20T12:00:00Z', 'etl'), ran('first', '2026-11-20T05:00:00Z', 'etl'), ran('last', '2026-11-21T04:59:59.999Z'), ran('before', '2026-11-20T04:59:59.999Z', 'old'), ran('after', '2026-11-21T05:00:00Z', 'new')));
+
+    expect(await list(['row'])).toEqual({
+      known: ['row'],
+      unknown: [
+        { id: 'first', submittedAt: span.from, workgroup: 'etl' },
+        { id: 'last', submittedAt: span.to - 1, workgroup: '(none named)' },
+      ],
+      workgroups: ['etl', '(none named)'],
+      unlisted: [],
+    });
+  });
+
+  it('says nothing of what Athena refused, of an execution without a time, and of a workgroup set aside but its name', async () => {
+    await here.put('athena.json', JSON.stringify({ QueryExecutions: [{ ...ran('timeless', ''), Status: {} }, ran('aside', '2026-11-20T12:00:00Z', 'people')], UnprocessedQueryExecutionIds: [{ QueryExecutionId: 'gone', ErrorCode: 'InvalidRequestException' }] }));
+
+    expect(await list([], ['people'])).toEqual({ known: [], unknown: [], workgroups: [], unlisted: [{ workgroup: 'people', reason: 'set_aside', said: 'UNCOMPARED_WORKGROUPS' }] });
+  });
+
+  it('is none when no file is of Athena', async () => {
+    await here.put('a.json', trail(start('a')));
+
+    expect(await createFileSource(here.path).listHistory([])).toBeNull();
   });
 });

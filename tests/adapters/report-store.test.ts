@@ -28,6 +28,12 @@ async function* chunksOf(chunks: readonly Uint8Array[], failure?: Error): AsyncG
   if (failure !== undefined) throw failure;
 }
 
+async function takeAll(chunks: AsyncIterable<Uint8Array> = chunksOf([])): Promise<Uint8Array[]> {
+  const taken: Uint8Array[] = [];
+  for await (const chunk of chunks) taken.push(Uint8Array.from(chunk));
+  return taken;
+}
+
 beforeEach(async () => {
   s3.reset();
   holdObjects(s3);
@@ -110,7 +116,7 @@ describe.each<[string, () => ReportStore]>([
     const first = await store.writeIf(NAME, bytesOf('first'), 'text/csv', null);
     const second = await store.writeIf(NAME, bytesOf('second'), 'text/csv', null);
 
-    expect(first).toEqual({ bytes: 5, sha256: sha256Of(bytesOf('first')) });
+    expect(first).toEqual({ bytes: 5, sha256: sha256Of(bytesOf('first')), version: await store.version(NAME) });
     expect(second).toBeNull();
     expect(await store.read(NAME)).toEqual(bytesOf('first'));
   });
@@ -124,7 +130,7 @@ describe.each<[string, () => ReportStore]>([
     const second = await store.writeIf(NAME, bytesOf('second'), 'text/csv', version);
 
     expect(version).not.toBeNull();
-    expect(first).toEqual({ bytes: 5, sha256: sha256Of(bytesOf('first')) });
+    expect(first).toEqual({ bytes: 5, sha256: sha256Of(bytesOf('first')), version: await store.version(NAME) });
     expect(second).toBeNull();
     expect(await store.read(NAME)).toEqual(bytesOf('first'));
   });
@@ -149,11 +155,88 @@ describe.each<[string, () => ReportStore]>([
       await store.write(NAME, bytesOf(text), 'text/csv');
       const found = await store.readVersion(NAME);
       expect(found?.bytes).toEqual(bytesOf(text));
+      expect(found?.sha256).toBe(sha256Of(bytesOf(text)));
       versions.push(found?.version ?? 'none');
     }
 
     expect(new Set(versions).size).toBe(3);
     expect(await store.readVersion('year=2026/other')).toBeNull();
+  });
+
+  it('opens an object of any size, of one version, for a conditional write as long', async () => {
+    const store = create();
+    const long = Array.from({ length: 12 }, (_, index) => new Uint8Array(MIB).fill(index));
+    await store.write(NAME, chunksOf(long), 'text/csv');
+
+    const opened = await store.open(NAME);
+    const read = sha256Of(...(await takeAll(opened?.chunks)));
+    const first = await store.writeIf(NAME, chunksOf([...long, bytesOf('more')]), 'text/csv', opened?.version ?? null);
+    const second = await store.writeIf(NAME, chunksOf(long), 'text/csv', opened?.version ?? null);
+    const third = await store.writeIf(NAME, chunksOf(long), 'text/csv', null);
+
+    expect(read).toBe(sha256Of(...long));
+    expect(first).toEqual({ bytes: 12 * MIB + 4, sha256: sha256Of(...long, bytesOf('more')), version: await store.version(NAME) });
+    expect(opened?.read()).toEqual({ bytes: 12 * MIB, sha256: sha256Of(...long) });
+    expect([second, third]).toEqual([null, null]);
+    expect(first).toMatchObject((await store.hash(NAME)) ?? {});
+    expect(await store.open('year=2026/other')).toBeNull();
+  });
+
+  it.each([1, 1000, MIB, 13 * MIB])('opens an object to be read in pieces of %d bytes', async (pieceBytes) => {
+    const store = create();
+    const content = pieceBytes === 1 ? [bytesOf('short')] : Array.from({ length: 12 }, (_, index) => new Uint8Array(pieceBytes === 1000 ? 999 : MIB).fill(index));
+    await store.write(NAME, chunksOf(content), 'text/csv');
+
+    const opened = await store.open(NAME, pieceBytes);
+
+    expect(sha256Of(...(await takeAll(opened?.chunks)))).toBe(sha256Of(...content));
+    expect(opened?.read()).toEqual(await store.hash(NAME));
+    expect(opened?.version).toBe(await store.version(NAME));
+    expect(await store.open('year=2026/other', pieceBytes)).toBeNull();
+  });
+
+  it('gives no mixture of two objects, when one is replaced while it is read in pieces', async () => {
+    const store = create();
+    await store.write(NAME, bytesOf('as it was opened'), 'text/csv');
+
+    const opened = await store.open(NAME, 4);
+    await store.write(NAME, bytesOf('another, of another length'), 'text/csv');
+    const read = await takeAll(opened?.chunks).then((chunks) => Buffer.concat(chunks).toString(), (error: Error) => error.name);
+
+    expect(['as it was opened', 'UpstreamUnavailableError']).toContain(read);
+  });
+
+  it('opens an object of any size: whoever replaces it meanwhile does not change what is read', async () => {
+    const store = create();
+    await store.write(NAME, bytesOf('as it was opened'), 'text/csv');
+
+    const opened = await store.open(NAME);
+    await store.write(NAME, bytesOf('another'), 'text/csv');
+
+    expect(Buffer.concat(await takeAll(opened?.chunks)).toString()).toBe('as it was opened');
+    expect((await store.readVersion(NAME))?.version).not.toBe(opened?.version);
+  });
+
+  it('gives the same version however an object is read', async () => {
+    const store = create();
+    await store.write(NAME, bytesOf('some bytes'), 'text/csv');
+
+    const opened = await store.open(NAME);
+    await takeAll(opened?.chunks);
+
+    expect(opened?.version).toBe((await store.readVersion(NAME))?.version);
+    expect(opened?.version).toBe(await store.version(NAME));
+    expect(await store.version('year=2026/other')).toBeNull();
+  });
+
+  it('keeps what is there when the content of a conditional write breaks off, in its own class', async () => {
+    const store = create();
+    await store.write(NAME, bytesOf('as it was'), 'text/csv');
+    const version = (await store.readVersion(NAME))?.version ?? null;
+
+    await expect(store.writeIf(NAME, chunksOf([new Uint8Array(6 * MIB)], new InvalidInputError('broken')), 'text/csv', version)).rejects.toMatchObject({ name: 'InvalidInputError' });
+
+    expect(await store.read(NAME)).toEqual(bytesOf('as it was'));
   });
 
   it('tells size and hash of an object as it lies, be it long or empty', async () => {

@@ -4,7 +4,7 @@ import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMult
 import { sdkStreamMixin } from '@smithy/core/serde';
 import { mockClient } from 'aws-sdk-client-mock';
 import { createS3Store } from '#adapters/s3-store';
-import type { ReportStore } from '#core/ports';
+import type { OpenObject, ReportStore } from '#core/ports';
 import { holdObjects, serviceError } from '../fakes/s3-objects.ts';
 import 'aws-sdk-client-mock-jest';
 
@@ -23,6 +23,14 @@ const sha256Of = (...chunks: readonly Uint8Array[]) => chunks.reduce((hash, chun
 async function* chunksOf(chunks: readonly Uint8Array[], failure?: Error): AsyncGenerator<Uint8Array> {
   yield* chunks;
   if (failure !== undefined) throw failure;
+}
+
+/** Reads an open object to its end. Shape: null when there is none. */
+async function drained(opened: OpenObject | null): Promise<Uint8Array | null> {
+  if (opened === null) return null;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of opened.chunks) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 beforeEach(() => {
@@ -98,6 +106,8 @@ describe('a call that S3 refuses', () => {
     ['write if unchanged', 's3:PutObject', (store) => store.writeIf(NAME, bytesOf('x'), 'text/csv', '"etag"')],
     ['read', 's3:GetObject', (store) => store.read(NAME)],
     ['read with its version', 's3:GetObject', (store) => store.readVersion(NAME)],
+    ['open', 's3:GetObject', (store) => store.open(NAME)],
+    ['tell the version', 's3:GetObject', (store) => store.version(NAME)],
     ['hash', 's3:GetObject', (store) => store.hash(NAME)],
     ['remove', 's3:DeleteObject', (store) => store.remove(NAME)],
   ];
@@ -122,6 +132,7 @@ describe('a call that S3 refuses', () => {
   const reads: readonly (readonly [string, (store: ReportStore) => Promise<unknown>])[] = [
     ['read', (store) => store.read(NAME)],
     ['read with its version', (store) => store.readVersion(NAME)],
+    ['open', async (store) => drained(await store.open(NAME))],
     ['hash', (store) => store.hash(NAME)],
   ];
 
@@ -148,12 +159,18 @@ describe('a conditional write to S3', () => {
     ['null only where there is no object', null, { IfNoneMatch: '*' }],
     ['an ETag only over the object of that ETag', '"5d41402abc4b2a76b9719d911017c592"', { IfMatch: '"5d41402abc4b2a76b9719d911017c592"' }],
   ])('of version %s', async (_case, version, condition) => {
-    s3.on(PutObjectCommand).resolves({});
+    s3.on(PutObjectCommand).resolves({ ETag: '"etag-2"' });
 
     const written = await createStore().writeIf(NAME, bytesOf('a,b\n'), 'text/csv', version);
 
     expect(s3.calls().map((call) => call.args[0].input)).toEqual([{ Bucket: 'reports', Key: KEY, Body: bytesOf('a,b\n'), ContentType: 'text/csv', ...condition }]);
-    expect(written).toEqual({ bytes: 4, sha256: sha256Of(bytesOf('a,b\n')) });
+    expect(written).toEqual({ bytes: 4, sha256: sha256Of(bytesOf('a,b\n')), version: '"etag-2"' });
+  });
+
+  it('is an error where a store gives no ETag: nobody could tell later whether the object is still the same', async () => {
+    s3.on(PutObjectCommand).resolves({});
+
+    await expect(createStore().writeIf(NAME, bytesOf('x'), 'text/csv', null)).rejects.toMatchObject({ name: 'UpstreamUnavailableError', message: `s3:PutObject on ${WHERE}: Error: the answer has no ETag` });
   });
 
   it.each([
@@ -173,7 +190,7 @@ describe('a version in S3', () => {
   it('is the ETag', async () => {
     s3.on(GetObjectCommand).resolves({ Body: sdkStreamMixin(Readable.from([bytesOf('x')])), ETag: '"etag-2"' });
 
-    expect(await createStore().readVersion(NAME)).toEqual({ bytes: bytesOf('x'), version: '"etag-2"' });
+    expect(await createStore().readVersion(NAME)).toEqual({ bytes: bytesOf('x'), version: '"etag-2"', sha256: '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881' });
   });
 
   it('is never made up where a store gives no ETag', async () => {

@@ -88,7 +88,7 @@ describe('the dialect refuses', () => {
     ['a target that is not there', 'day', ['States', 'Hours', 'Next'], 'Close', 'machine: there is no state "Close" here'],
     ['a target outside the iteration', 'day', [...WORKER, 'Catch', 0, 'Next'], 'DayIncomplete', 'Hours.: there is no state "DayIncomplete" here'],
     ['a state that nothing leads to', 'day', ['States', 'Orphan'], { Type: 'Succeed' }, 'Orphan: nothing leads here'],
-    ['a state that leads nowhere', 'day', [...WORKER, 'End'], undefined, 'Hours.Worker: expected exactly one of Next, End'],
+    ['a state that leads nowhere', 'day', [...WORKER, 'Next'], undefined, 'Hours.Worker: expected exactly one of Next, End'],
     ['a wildcard', 'day', ['States', 'Hours', 'ItemsPath'], '$.windows[*]', 'Hours: ItemsPath "$.windows[*]" is outside the dialect'],
     ['a filter', 'day', [...WORKER, 'Parameters', 'Payload.$'], '$.windows[?(@.hour==1)]', 'Hours.Worker.Parameters.Payload.$: $.windows[?(@.hour==1)] is outside the dialect'],
     ['a slice', 'day', [...WORKER, 'Parameters', 'Payload.$'], '$.windows[0:2]', 'Hours.Worker.Parameters.Payload.$: $.windows[0:2] is outside the dialect'],

@@ -101,12 +101,12 @@ function stateProblems(path: string, state: Json, siblings: Json, errors: OwnErr
   ];
 }
 
-/** Outside a Map nothing may turn a failure into a green run: what is caught, or not chosen, ends in Fail. */
+/** Outside a Map nothing may turn a failure into a green run: what is caught, or not chosen, ends in Fail, or is done again by a Map. */
 function greenProblems(path: string, state: Json, siblings: Json): string[] {
   const caught = listOf(state['Catch']).map((entry) => ['Catch', entry['Next']] as const);
   const rest = state['Type'] === 'Choice' ? [['Default', state['Default']] as const] : [];
   const verdict = state['Type'] === 'Map' && objectOf(siblings[String(state['Next'])])['Type'] !== 'Task' ? [`${path}: a Map's failures are counted by the Task after it`] : [];
-  const green = [...caught, ...rest].filter(([, next]) => objectOf(siblings[String(next)])['Type'] !== 'Fail');
+  const green = [...caught, ...rest].filter(([, next]) => !['Fail', 'Map'].includes(String(objectOf(siblings[String(next)])['Type'])));
   return [...verdict, ...green.map(([field, next]) => `${path}: ${field} leads to ${String(next)}, expected a Fail`)];
 }
 

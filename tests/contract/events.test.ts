@@ -4,6 +4,7 @@ import { readZone } from '#adapters/zones';
 import { planDay } from '#core/window';
 import { close } from '../../functions/closer/closer.ts';
 import { createDispatcher } from '../../functions/dispatcher/dispatcher.ts';
+import { parseReaderEvent } from '../../functions/reader/event.ts';
 import { parseWorkerEvent } from '../../functions/worker/event.ts';
 import { ROOT, resourcesOf } from './cloudformation.ts';
 
@@ -20,10 +21,11 @@ function read(file: string): unknown {
 async function accept(file: string): Promise<unknown> {
   const event = read(file);
   if (file.startsWith('worker.')) return parseWorkerEvent(event);
+  if (file.startsWith('reader.')) return parseReaderEvent(event);
   if (file.startsWith('closer.')) return close(event);
   const machine = 'arn:aws:states:us-east-1:111122223333:stateMachine:day';
   const dispatch = createDispatcher({
-    readSettings: () => Promise.resolve({ config: { source: 'lookup', timeZone: 'America/New_York' }, testStartDate: null, testEndDate: null, stateMachineArn: machine, backfillStateMachineArn: machine }),
+    readSettings: () => Promise.resolve({ config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: machine, backfillStateMachineArn: machine }),
     readZone,
     startExecution: (stateMachineArn, name) => Promise.resolve({ executionArn: `${stateMachineArn}:${name}`, already: false }),
     now: () => new Date('2026-11-21T06:00:00Z'),

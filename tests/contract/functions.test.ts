@@ -58,7 +58,7 @@ describe('the functions of the template', () => {
     const worker = readSettings(environmentOf('Worker', { OutputType }));
 
     expect(worker.run).toEqual(dispatcher.run);
-    expect(dispatcher.run).toMatchObject({ source: 'lookup', bucket: 'report-bucket', format: OutputType, timeZone: 'America/New_York', mapConcurrency: 2 });
+    expect(dispatcher.run).toMatchObject({ source: 'lookup', bucket: 'report-bucket', format: OutputType, timeZone: 'America/New_York', mapConcurrency: 4, lookupRate: 2 });
     expect(dispatcher.stateMachineArn).toMatch(/:DayStateMachine$/);
     expect(dispatcher.backfillStateMachineArn).toMatch(/:BackfillStateMachine$/);
   });
@@ -92,7 +92,7 @@ describe('the parameters of the template', () => {
     const { run } = readSettings({ S3_BUCKET: 'report-bucket' });
     const { MinValue, MaxValue } = at(template, 'Parameters', 'MapConcurrency');
 
-    expect(defaults).toMatchObject({ OutputType: run.format, TimeZone: run.timeZone, MapConcurrency: String(run.mapConcurrency) });
+    expect(defaults).toMatchObject({ OutputType: run.format, TimeZone: run.timeZone, MapConcurrency: String(run.mapConcurrency), LookupRate: String(run.lookupRate) });
     expect(at(template, 'Parameters', 'OutputType')['AllowedValues']).toEqual(FORMATS);
     for (const bound of [MinValue, MaxValue]) expect(readSettings({ S3_BUCKET: 'report-bucket', MAP_CONCURRENCY: String(bound) }).run.mapConcurrency).toBe(bound);
     for (const beyond of [Number(MinValue) - 1, Number(MaxValue) + 1]) expect(() => readSettings({ S3_BUCKET: 'report-bucket', MAP_CONCURRENCY: String(beyond) })).toThrow('MAP_CONCURRENCY');

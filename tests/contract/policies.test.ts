@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FACTS_NAME } from '#core/facts';
-import { CERTIFICATE_NAME, CLOSING_NAME, dayFolder, hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName } from '#core/partition';
+import { HourReading } from '#core/hour-reading';
+import { CERTIFICATE_NAME, CLOSING_NAME, dayFolder, hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName, setAsideCertificateOf } from '#core/partition';
 import { at, deploy, isValues, ROOT, template, type Value, type Values } from './cloudformation.ts';
 
+const HOUR = { day: '2026-11-20', hour: '09', start: '2026-11-20T14:00:00Z', end: '2026-11-20T15:00:00Z', offsets: [] };
 const LINES = readFileSync(join(ROOT, 'template.yaml'), 'utf8').split('\n');
 const STARTS = LINES.flatMap((line, index) => (/^\s*- (Effect|Sid):/.test(line) ? [index] : []));
 
@@ -75,6 +77,7 @@ describe('a function may do what its adapters call, and nothing else', () => {
     ListQueryExecutionsCommand: ['athena:ListQueryExecutions'],
     // ListBucket is no call: it makes a missing object a 404.
     GetObjectCommand: ['s3:GetObject', 's3:ListBucket'],
+    HeadObjectCommand: ['s3:GetObject'],
     ListObjectsV2Command: ['s3:ListBucket'],
     PutObjectCommand: ['s3:PutObject'],
     DeleteObjectCommand: ['s3:DeleteObject'],
@@ -86,7 +89,7 @@ describe('a function may do what its adapters call, and nothing else', () => {
     const folder = join(ROOT, 'functions/adapters');
     const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
     const commands = [...sources.matchAll(/new (\w+Command|Upload)\(/g)].map((match) => match[1] ?? '');
-    const granted = [...new Set([...actionsOf('Dispatcher'), ...actionsOf('Worker'), ...actionsOf('Closer')])].sort();
+    const granted = [...new Set([...actionsOf('Dispatcher'), ...actionsOf('Reader'), ...actionsOf('Worker'), ...actionsOf('Closer')])].sort();
 
     expect([...new Set(commands.flatMap((command) => ACTIONS[command] ?? [`${command}: no action is known`]))].sort()).toEqual(granted);
   });
@@ -103,8 +106,17 @@ describe('a function may do what its adapters call, and nothing else', () => {
 
     expect(covered(`${dayFolder('2026-11-20')}${CLOSING_NAME}`)).toBe(true);
     expect(covered(`${dayFolder('2026-11-20')}${CERTIFICATE_NAME}`)).toBe(certificate);
+    expect(covered(setAsideCertificateOf('2026-11-20', '0123456789abcdef'))).toBe(certificate);
     for (const name of [reportName('2026-11-20', '09', 'csv'), FACTS_NAME, MANIFEST_NAME]) expect(covered(`${folder}${name}`)).toBe(false);
     expect(covered(LAYOUT_NAME)).toBe(false);
+  });
+
+  it('the Reader leaves parts, and touches no report, no facts and no manifest', () => {
+    const objects = grantsOf('Reader').filter(({ Action }) => listOf(Action).includes('s3:PutObject')).flatMap(({ Resource }) => listOf(Resource).map(String));
+
+    expect(objects).toEqual(['arn:<AWS::Partition>:s3:::<ReportBucket>/year=*/_parts/*']);
+    expect(actionsOf('Reader').filter((action) => !action.startsWith('s3:'))).toEqual(['athena:BatchGetQueryExecution', 'cloudtrail:LookupEvents']);
+    expect(new HourReading(HOUR, 'arn:aws:states:us-east-1:111122223333:execution:day:2026-11-20_x', null).nextPart()).toBe('year=2026/month=11/day=20/hour=09/_parts/2026-11-20_x/00001.jsonl');
   });
 
   it('config.json is read where there is one, by the two that resolve a configuration', () => {

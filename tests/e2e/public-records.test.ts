@@ -89,7 +89,7 @@ const SHAPES: Readonly<Record<string, (records: readonly Json[]) => (string | Ui
     records = (await readAll(RECORDS)).flatMap(recordsIn);
     expectedIds = [...new Set(records.filter(isStart).map((record) => record['eventID']))].sort();
     for (const [shape, toFiles] of Object.entries(SHAPES)) await put(join('shapes', shape), toFiles(records));
-  }, 60_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   async function put(name: string, contents: readonly (string | Uint8Array)[]): Promise<string> {
@@ -139,7 +139,7 @@ const SHAPES: Readonly<Record<string, (records: readonly Json[]) => (string | Ui
 
     expect(await source.scanReport()).toMatchObject({ read: records.length * shapes, starts: records.filter(isStart).length * shapes, malformed: 0 });
     expect(merged(await startsOf(source))).toEqual(merged(await startsOf(createFileSource(RECORDS))));
-  }, 60_000);
+  });
 
   it('show no identity that would cost an Athena query its row', async () => {
     const identities = [...new Set((await readAll(RECORDS)).flatMap(identitiesIn).map((identity) => JSON.stringify(identity)))].map((json) => JSON.parse(json));

@@ -57,15 +57,21 @@ const MAX_PAGE = 50;
 /** Creates a history. */
 export function createAthenaApi(options: AthenaOptions): AthenaApi {
   const stored = new Map<string, StoredExecution>();
+  /** By workgroup, newest first, once it was listed: a hundred thousand executions are not sorted for each page. */
+  const lists = new Map<string, readonly StoredExecution[]>();
   const store = (executions: readonly StoredExecution[]): void => {
     for (const execution of executions) stored.set(execution.QueryExecutionId, execution);
+    lists.clear();
   };
   store(options.executions);
   const denied = new Set(options.deniedWorkgroups);
+  const isForgotten = ({ Status }: StoredExecution): boolean => {
+    const now = options.now?.();
+    return now !== undefined && Status.SubmissionDateTime < now / 1000 - HISTORY_SECONDS;
+  };
   const find = (id: string): StoredExecution | undefined => {
     const execution = stored.get(id);
-    const now = options.now?.();
-    return execution !== undefined && now !== undefined && execution.Status.SubmissionDateTime < now / 1000 - HISTORY_SECONDS ? undefined : execution;
+    return execution !== undefined && isForgotten(execution) ? undefined : execution;
   };
   const isDenied = (execution: StoredExecution) => denied.has(workgroupOf(execution));
   const tokens = createPageTokens<string>(() => invalid('NextToken is not valid'));
@@ -105,10 +111,9 @@ export function createAthenaApi(options: AthenaOptions): AthenaApi {
   const listQueryExecutions = (params: Params, size: PageSize): Answer => {
     const workgroup = textParam(params, 'WorkGroup') ?? 'primary';
     if (denied.has(workgroup)) throw accessDenied('ListQueryExecutions');
-    const ids = [...stored.values()]
-      .filter((execution) => workgroupOf(execution) === workgroup && find(execution.QueryExecutionId) !== undefined)
-      .sort((a, b) => b.Status.SubmissionDateTime - a.Status.SubmissionDateTime || (a.QueryExecutionId < b.QueryExecutionId ? -1 : 1))
-      .map((execution) => execution.QueryExecutionId);
+    const list = lists.get(workgroup) ?? [...stored.values()].filter((execution) => workgroupOf(execution) === workgroup).sort(newestFirst);
+    lists.set(workgroup, list);
+    const ids = list.filter((execution) => !isForgotten(execution)).map((execution) => execution.QueryExecutionId);
     if (ids.length === 0 && workgroup !== 'primary' && !options.workgroups.includes(workgroup) && ![...stored.values()].some((execution) => workgroupOf(execution) === workgroup)) {
       throw invalid(`WorkGroup ${workgroup} is not found.`);
     }
@@ -129,6 +134,10 @@ export function createAthenaApi(options: AthenaOptions): AthenaApi {
   }
 
   return { batchGetQueryExecution, getQueryExecution, listWorkGroups, listQueryExecutions, store };
+}
+
+function newestFirst(a: StoredExecution, b: StoredExecution): number {
+  return b.Status.SubmissionDateTime - a.Status.SubmissionDateTime || (a.QueryExecutionId < b.QueryExecutionId ? -1 : 1);
 }
 
 function readIds(params: Params): readonly string[] {

@@ -7,9 +7,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAthenaApi, type DeniedManner, type StoredExecution } from './athena-api.ts';
-import { type Answer, type AwsCall, AwsRefusal, type Fault, type LoggedCall, type PageSize, type Params, type ReadFault, type ServiceName } from './aws-call.ts';
+import { type Answer, type AwsCall, AwsRefusal, type Fault, type LoggedCall, type PageSize, type Params, type ReadFault } from './aws-call.ts';
 import { createCloudTrailApi, type LookupEntry } from './cloudtrail-api.ts';
-import { createTokenBucket, type Rate, type TakeToken } from './token-bucket.ts';
+import { createSlidingWindow, createTokenBucket, type Rate, type TakeToken } from './token-bucket.ts';
 
 /** The operations, with AWS's default quotas. Source: https://docs.aws.amazon.com/general/latest/gr/athena.html */
 export const DEFAULT_RATES = {
@@ -47,8 +47,12 @@ export interface AwsApisOptions {
   readonly now?: Date;
   /** Quotas other than AWS's; each counts for the account and Region. */
   readonly rates?: Partial<Record<OperationName, Rate>>;
+  /** What the rates go by, instead of the time since the start. Units: milliseconds. */
+  readonly clock?: () => number;
   /** Time that a call takes. Units: milliseconds; default 0. */
   readonly latencyMs?: number | ((call: AwsCall) => number);
+  /** Given: a call meets its quota when it arrives, as in AWS, and its refusal takes this long; else after its latency. Units: milliseconds. */
+  readonly refusalMs?: number;
   readonly fault?: ReadFault;
 }
 
@@ -73,7 +77,7 @@ type Operation = (params: Params, size: PageSize) => Answer;
 /** Starts the stand-ins on a free port of 127.0.0.1. */
 export async function startAwsApis(options: AwsApisOptions = {}): Promise<AwsApis> {
   const started = performance.now();
-  const clock = () => performance.now() - started;
+  const clock = options.clock ?? (() => performance.now() - started);
   const homeRegion = options.region ?? 'us-east-1';
   const now = options.now === undefined ? undefined : () => options.now?.getTime() ?? 0;
   const home = createApis(options, now);
@@ -85,15 +89,16 @@ export async function startAwsApis(options: AwsApisOptions = {}): Promise<AwsApi
   function isThrottled(call: AwsCall): boolean {
     if (!isOperation(call.operation)) return false;
     const key = `${call.region} ${call.operation}`;
-    const bucket = buckets.get(key) ?? createTokenBucket(options.rates?.[call.operation] ?? DEFAULT_RATES[call.operation], clock);
+    const rate: Rate = options.rates?.[call.operation] ?? DEFAULT_RATES[call.operation];
+    const bucket = buckets.get(key) ?? (rate.sliding === true ? createSlidingWindow : createTokenBucket)(rate, clock);
     buckets.set(key, bucket);
     return !bucket();
   }
 
-  function answer(call: AwsCall, size: PageSize): Answer {
+  function answer(call: AwsCall, size: PageSize, throttled: () => boolean): Answer {
     const operation = (call.region === homeRegion ? home : elsewhere).operations.get(`${call.service} ${call.operation}`);
     if (operation === undefined) throw new AwsRefusal('UnknownOperationException', `${call.service} has no operation ${call.operation}`);
-    if (isThrottled(call)) throw new AwsRefusal('ThrottlingException', 'Rate exceeded');
+    if (throttled()) throw new AwsRefusal('ThrottlingException', 'Rate exceeded');
     return operation(call.params, size);
   }
 
@@ -110,7 +115,10 @@ export async function startAwsApis(options: AwsApisOptions = {}): Promise<AwsApi
       calls[index] = { ...call, outcome, faulty, items };
     };
     const wrong = fault?.(call);
-    const latency = typeof options.latencyMs === 'function' ? options.latencyMs(call) : (options.latencyMs ?? 0);
+    const meetsQuota = wrong !== 'hang' && wrong !== 'reset' && typeof wrong !== 'object';
+    const early = options.refusalMs !== undefined && meetsQuota && isThrottled(call);
+    const throttled = () => (options.refusalMs === undefined ? isThrottled(call) : early);
+    const latency = early ? (options.refusalMs ?? 0) : typeof options.latencyMs === 'function' ? options.latencyMs(call) : (options.latencyMs ?? 0);
     if (latency > 0) await sleep(latency, undefined, { ref: false });
     if (wrong === 'hang') return log('hang', true);
     if (wrong === 'reset') {
@@ -122,9 +130,10 @@ export async function startAwsApis(options: AwsApisOptions = {}): Promise<AwsApi
       return sendRefusal(response, new AwsRefusal(wrong.type, wrong.message, wrong.status));
     }
     try {
-      const { body: content, items } = answer(call, pageSize(wrong));
+      const { body: content, items } = answer(call, pageSize(wrong), throttled);
       log('ok', wrong !== undefined, items);
-      send(response, 200, content);
+      if (wrong === 'cut' || wrong === 'short') sendHalf(response, content, wrong);
+      else send(response, 200, content);
     } catch (error) {
       const refusal = asRefusal(error);
       log(refusal.type, false);
@@ -204,7 +213,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 /** Service and operation are in the target's name; the Region is in the signature, which is not checked further. */
-function readCall(request: IncomingMessage, body: string): { service: ServiceName; operation: string; region: string; params: Params } {
+function readCall(request: IncomingMessage, body: string): Omit<AwsCall, 'number' | 'at'> {
   const target = String(request.headers['x-amz-target'] ?? '');
   const service = target.includes('CloudTrail_20131101.') ? 'cloudtrail' : target.startsWith('AmazonAthena.') ? 'athena' : undefined;
   if (service === undefined) throw new AwsRefusal('UnknownOperationException', `no such target: ${target}`);
@@ -217,7 +226,7 @@ function readCall(request: IncomingMessage, body: string): { service: ServiceNam
     params = undefined;
   }
   if (typeof params !== 'object' || params === null || Array.isArray(params)) throw new AwsRefusal('SerializationException', 'the body is no JSON object');
-  return { service, operation: target.slice(target.lastIndexOf('.') + 1), region, params: params as Params };
+  return { service, operation: target.slice(target.lastIndexOf('.') + 1), region, userAgent: String(request.headers['user-agent'] ?? ''), params: params as Params };
 }
 
 /** A mistake in here is told as AWS tells its own: the test that met it then shows the message. */
@@ -229,7 +238,18 @@ function sendRefusal(response: ServerResponse, refusal: AwsRefusal): void {
   send(response, refusal.status, { __type: refusal.type, message: refusal.message });
 }
 
+const HEADERS = { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': '00000000-0000-4000-8000-000000000000' };
+
 function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': '00000000-0000-4000-8000-000000000000' });
+  response.writeHead(status, HEADERS);
   response.end(JSON.stringify(body));
+}
+
+/** The first half of an answer: either the connection then breaks, or the headers claim that this was all. */
+function sendHalf(response: ServerResponse, body: unknown, manner: 'cut' | 'short'): void {
+  const whole = Buffer.from(JSON.stringify(body));
+  const half = whole.subarray(0, Math.floor(whole.byteLength / 2));
+  response.writeHead(200, { ...HEADERS, 'content-length': manner === 'cut' ? whole.byteLength : half.byteLength });
+  if (manner === 'short') response.end(half);
+  else response.write(half, () => response.destroy());
 }

@@ -16,6 +16,8 @@ export interface AwsCall {
   readonly operation: string;
   /** Region of the signature. */
   readonly region: string;
+  /** How the caller calls itself. Shape: empty when it does not. */
+  readonly userAgent: string;
   readonly params: Params;
 }
 
@@ -32,9 +34,10 @@ export interface LoggedCall extends AwsCall {
 /**
  * What goes wrong with a call: an error, a connection that breaks (`reset`) or stays silent (`hang`), a page with nothing on
  * it (`empty-page`, but with a token) or with half of what it could hold (`half-page`). For BatchGetQueryExecution the last
- * two leave all ids, or every second, unprocessed.
+ * two leave all ids, or every second, unprocessed. A good answer may break off half-way: with the connection (`cut`), or with
+ * headers that say it was whole (`short`).
  */
-export type Fault = { readonly status: number; readonly type: string; readonly message: string } | 'reset' | 'hang' | 'empty-page' | 'half-page';
+export type Fault = { readonly status: number; readonly type: string; readonly message: string } | 'reset' | 'hang' | 'empty-page' | 'half-page' | 'cut' | 'short';
 
 /** Decides the fault of a call; undefined when all is well. */
 export type ReadFault = (call: AwsCall) => Fault | undefined;

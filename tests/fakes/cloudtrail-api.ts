@@ -55,22 +55,33 @@ export function createCloudTrailApi(events: readonly LookupEntry[], now: (() => 
   let delivered = 0;
   const tokens = createPageTokens<readonly [number, number]>(() => new AwsRefusal('InvalidNextTokenException', 'Invalid next token'));
 
+  /** What was looked up before, newest first: a hundred thousand events are not gone through for each page. */
+  const found = new Map<string, readonly Kept[]>();
+
   const deliver = (entries: readonly LookupEntry[]): void => {
     for (const entry of entries) kept.push({ entry, tie: Math.imul(++delivered, 0x9e3779b1) >>> 0 });
     kept.sort(newestFirst);
+    found.clear();
   };
   deliver(events);
+
+  const find = (attribute: Attribute | null): readonly Kept[] => {
+    if (attribute === null) return kept;
+    const { key, wanted, valuesOf } = attribute;
+    const matching = found.get(`${key} ${wanted}`) ?? kept.filter(({ entry }) => valuesOf(entry).includes(wanted));
+    found.set(`${key} ${wanted}`, matching);
+    return matching;
+  };
 
   const lookupEvents = (params: Params, size: PageSize): Answer => {
     const limit = maxResults(params);
     const [from, to] = bounds(params, now?.());
-    const matches = attributeMatcher(params['LookupAttributes']);
+    const events = find(readAttribute(params['LookupAttributes']));
     const after = tokens.read(params);
-    const rest = kept.filter((event) => {
-      const time = event.entry.EventTime;
-      return time >= from && time <= to && matches(event.entry) && (after === undefined || isAfter(event, after));
-    });
     // A late delivery goes to its own place, which pages already read have passed: so the position is a place, not a count.
+    const first = firstIndex(events, (event) => event.entry.EventTime <= to && (after === undefined || isAfter(event, after)));
+    // One more than a page holds tells whether there is more.
+    const rest = events.slice(first, first + limit + 1).filter((event) => event.entry.EventTime >= from);
     const page = rest.slice(0, size === 'empty' ? 0 : size === 'half' ? Math.ceil(limit / 2) : limit);
     const last = page.at(-1);
     const position = last === undefined ? (after ?? START) : ([last.entry.EventTime, last.tie] as const);
@@ -110,14 +121,33 @@ function bounds(params: Params, nowMs: number | undefined): readonly [number, nu
   return [Math.max(from, earliest), Math.min(to, newest)];
 }
 
+/** The first index from which on a condition holds; the length when it never does. */
+function firstIndex<T>(list: readonly T[], holds: (item: T) => boolean): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = list[middle];
+    if (item === undefined || holds(item)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+interface Attribute {
+  readonly key: string;
+  readonly wanted: string;
+  readonly valuesOf: (entry: LookupEntry) => readonly (string | undefined)[];
+}
+
 /** Names and values are case sensitive and exact. A second attribute is refused here, so that nobody counts on it. */
-function attributeMatcher(attributes: unknown): (entry: LookupEntry) => boolean {
-  if (attributes === undefined || attributes === null) return () => true;
+function readAttribute(attributes: unknown): Attribute | null {
+  if (attributes === undefined || attributes === null) return null;
   const [first, ...others] = Array.isArray(attributes) ? (attributes as readonly unknown[]) : [undefined];
-  if (first === undefined) return () => true;
+  if (first === undefined) return null;
   if (others.length > 0) throw new AwsRefusal('InvalidLookupAttributesException', 'You can use only one attribute at a time');
   const { AttributeKey: key, AttributeValue: wanted } = first as { readonly AttributeKey?: unknown; readonly AttributeValue?: unknown };
   const valuesOf = typeof key === 'string' && Object.hasOwn(VALUES, key) ? VALUES[key] : undefined;
-  if (valuesOf === undefined || typeof wanted !== 'string') throw new AwsRefusal('InvalidLookupAttributesException', 'Invalid lookup attribute');
-  return (entry) => valuesOf(entry).includes(wanted);
+  if (typeof key !== 'string' || valuesOf === undefined || typeof wanted !== 'string') throw new AwsRefusal('InvalidLookupAttributesException', 'Invalid lookup attribute');
+  return { key, wanted, valuesOf };
 }

@@ -16,6 +16,11 @@ export function createMemoryStore(objects: Readonly<Record<string, string>> = {}
   const held = new Map(Object.entries(objects).map(([name, text]) => [name, Buffer.from(text)]));
   const changes: string[] = [];
   const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const wholeOf = async (content: AsyncIterable<Uint8Array> | Uint8Array): Promise<Uint8Array> => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content instanceof Uint8Array ? [content] : content) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
   const put = (name: string, bytes: Uint8Array): WrittenObject => {
     held.set(name, Buffer.from(bytes));
     changes.push(`write ${name}`);
@@ -27,18 +32,29 @@ export function createMemoryStore(objects: Readonly<Record<string, string>> = {}
       const bytes = held.get(name);
       return bytes === undefined ? null : Uint8Array.from(bytes);
     },
-    write: async (name, content) => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of content instanceof Uint8Array ? [content] : content) chunks.push(chunk);
-      return put(name, Buffer.concat(chunks));
-    },
+    write: async (name, content) => put(name, await wholeOf(content)),
     writeIf: async (name, content, _contentType, version) => {
+      const whole = await wholeOf(content);
       const now = held.get(name);
-      return (now === undefined ? null : sha256Of(now)) === version ? put(name, content) : null;
+      return (now === undefined ? null : sha256Of(now)) === version ? { ...put(name, whole), version: sha256Of(whole) } : null;
     },
     readVersion: async (name) => {
       const bytes = held.get(name);
-      return bytes === undefined ? null : { bytes: Uint8Array.from(bytes), version: sha256Of(bytes) };
+      return bytes === undefined ? null : { bytes: Uint8Array.from(bytes), version: sha256Of(bytes), sha256: sha256Of(bytes) };
+    },
+    open: async (name) => {
+      const bytes = held.get(name);
+      if (bytes === undefined) return null;
+      let read = 0;
+      const chunks = async function* () {
+        // In pieces, which break characters and lines anywhere.
+        for (; read < bytes.byteLength; read = Math.min(read + 1000, bytes.byteLength)) yield Uint8Array.from(bytes.subarray(read, read + 1000));
+      };
+      return { version: sha256Of(bytes), chunks: chunks(), read: () => ({ bytes: read, sha256: sha256Of(bytes.subarray(0, read)) }) };
+    },
+    version: async (name) => {
+      const bytes = held.get(name);
+      return bytes === undefined ? null : sha256Of(bytes);
     },
     hash: async (name) => {
       const bytes = held.get(name);

@@ -25,6 +25,8 @@ export interface SyntheticDayOptions {
   readonly asOf?: Date;
   /** Adds a client's retry whose two events lie on both sides of an hour's end. Default false. */
   readonly retryAcrossHours?: boolean;
+  /** An hour that has this share of the day's rows, as far as the specials leave room. Units: 0 to 1. */
+  readonly hotHour?: { readonly label: string; readonly share: number };
 }
 
 /** A day and its truth. */
@@ -123,7 +125,11 @@ export function createSyntheticDay(options: SyntheticDayOptions = {}): Synthetic
     add(...retries(tell(lastOfAnHour + QUARTER - 2 * SECOND, 'succeeded', 'IAM user', anyText()), [4], chance));
   }
   if (stories.length > rows) throw new RangeError(`rows: ${rows}, but the specials alone are ${stories.length}`);
-  while (stories.length < rows) add(tell(anyTime(), chance.pick(ORDINARY), chance.pick(IDENTITY_NAMES), anyText()));
+  const hot = hours.find(({ label }) => label === options.hotHour?.label)?.quarters ?? [];
+  const isHot = (at: number) => hot.some((from) => at >= from && at < from + QUARTER);
+  const isDue = () => hot.length > 0 && stories.filter(({ facts }) => isHot(facts.at)).length < rows * (options.hotHour?.share ?? 0);
+  const hotTime = () => chance.pick(hot) + chance.int(0, QUARTER / SECOND - 1) * SECOND;
+  while (stories.length < rows) add(tell(isDue() ? hotTime() : anyTime(), chance.pick(ORDINARY), chance.pick(IDENTITY_NAMES), anyText()));
 
   const outside = [-SECOND, -2 * QUARTER].map((before) => tell(dayStart + before, 'succeeded', 'IAM user', anyText()));
   outside.push(...[0, QUARTER].map((after) => tell(dayEnd + after, 'succeeded', 'IAM user', anyText())));

@@ -147,7 +147,8 @@ export const IDENTITIES = {
   'corporate SAML': () => session({ login: '', email: '', key: 'SAML567890ABCDEF', uuid: '', instance: '' }, 'ADFS-MASTERDATA-DEVELOPER', 'pk79901', 'person'),
   'role session with an e-mail, GovCloud': (p) => altered(session(p, 'Analysts', p.email, 'person'), { arn: `arn:aws-us-gov:sts::${ACCOUNT}:assumed-role/Analysts/${p.email}` }, { principal_arn: `arn:aws-us-gov:sts::${ACCOUNT}:assumed-role/Analysts/${p.email}` }),
   'person through a service (forward access session)': (p) => altered(session(p, 'Admin', p.login, 'person'), { invokedBy: 'athena.amazonaws.com' }, { invoked_by: 'athena.amazonaws.com' }),
-  'members that nobody knows yet': (p) => altered(session(p, 'DataEngineer', p.login, 'person'), { invokedByDelegate: { accountId: FOREIGN }, inScopeOf: { sourceArn: 'arn:aws:lambda:us-east-1:111122223333:function:f', issuerType: 'AWS::Lambda::Function' }, credentialId: 'x' }, {}),
+  'members that nobody knows yet': (p) => altered(session(p, 'DataEngineer', p.login, 'person'), { invokedByDelegate: { accountId: FOREIGN }, credentialId: 'x', notYetKnown: { to: ['anybody'] } }, {}),
+  'a function that is called as a person is': (p) => altered(session(p, 'GetOrders', p.login, 'role_session'), { inScopeOf: { sourceArn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${p.login}`, issuerType: 'AWS::Lambda::Function', credentialsIssuedTo: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${p.login}` } }, {}),
 
   'EC2 instance': (p) => session(p, 'EtlHost', `i-${p.instance}`, 'role_session'),
   'EC2 default host management': (p) => altered(session(p, 'aws:ec2-instance', `i-${p.instance}`, 'role_session'), { principalId: `${ACCOUNT}:aws:ec2-instance:i-${p.instance}` }, { principal_id: `${ACCOUNT}:aws:ec2-instance:i-${p.instance}` }),

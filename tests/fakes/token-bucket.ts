@@ -2,6 +2,8 @@
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
+  /** Stricter than a bucket: never more than `perSecond` (nor `burst`, if that is less) within any one second. */
+  readonly sliding?: boolean;
 }
 
 /** Takes one token; false when there is none. */
@@ -18,5 +20,16 @@ export function createTokenBucket(rate: Rate, clock: () => number): TakeToken {
     if (tokens < 1) return false;
     tokens -= 1;
     return true;
+  };
+}
+
+/** Counts what was taken within the last second. Units: `clock` in milliseconds. A refused request costs nothing. */
+export function createSlidingWindow(rate: Rate, clock: () => number): TakeToken {
+  const most = Math.min(rate.perSecond, rate.burst);
+  let taken: number[] = [];
+  return () => {
+    const now = clock();
+    taken = taken.filter((at) => now - at < 1000);
+    return taken.length < most && taken.push(now) > 0;
   };
 }

@@ -3,8 +3,9 @@ import { readZone } from '#adapters/zones';
 import type { ReportStore } from '#core/ports';
 import type { QueryExecutionAnswer } from '#core/query-execution';
 import { planDay } from '#core/window';
-import { createWorker } from '../../functions/worker/worker.ts';
+import type { WorkerPorts } from '../../functions/worker/worker.ts';
 import { answerOf, pageOf, sourceOf } from './records.ts';
+import { runHour } from './run-hour.ts';
 
 /** The day of these tests, and the instants of a run that does not settle it and of one that does. */
 export const DAY = '2026-11-20';
@@ -30,9 +31,10 @@ export interface GivenDay {
 export async function writeDay(store: ReportStore, { day = DAY, records = [], answers = {}, asOf = UNSETTLED, hours, source = 'lookup' }: GivenDay = {}) {
   const plan = planDay(day, readZone(ZONE));
   const windows = plan.windows.filter(({ hour }) => hours?.includes(hour) ?? true);
-  const worker = createWorker({
+  const ports: WorkerPorts = {
     source: sourceOf([pageOf(records)], source === 'lookup' ? { kind: 'lookup' } : { kind: 'files', files: 1, passedOver: 0, athenaSide: true }),
     readQueryExecutions: async (ids) => new Map(ids.map((id) => [id, answers[id] ?? answerOf(id)])),
+    lookUps: null,
     readAssumption: null,
     store,
     encode: async function* (batches) {
@@ -41,8 +43,8 @@ export async function writeDay(store: ReportStore, { day = DAY, records = [], an
     contentType: 'application/x-ndjson',
     format: 'json',
     timeZone: ZONE,
-  });
+  };
   const results: unknown[] = [];
-  for (const window of windows) results.push(await worker({ window: { day, offsets: plan.offsets, ...window }, asOf: new Date(asOf), config: undefined }));
+  for (const window of windows) results.push(await runHour(ports, { day, offsets: plan.offsets, ...window }, asOf));
   return { day, offsets: plan.offsets, windows, asOf, config: {}, hours: results };
 }

@@ -36,7 +36,7 @@ def check_table(outputs: dict[str, str], format_: str) -> None:
 def check_machines(ids: dict[str, str], outputs: dict[str, str]) -> None:
     api = boto3.client("stepfunctions")
     functions = boto3.client("lambda")
-    arns = {name: functions.get_function(FunctionName=ids[name])["Configuration"]["FunctionArn"] for name in ("Worker", "Closer")}
+    arns = {name: functions.get_function(FunctionName=ids[name])["Configuration"]["FunctionArn"] for name in ("Reader", "Worker", "Closer")}
     day, backfill = (api.describe_state_machine(stateMachineArn=outputs[f"{name}StateMachineArn"]) for name in ("Day", "Backfill"))
     for machine, needed in ((day, list(arns.values())), (backfill, [arns["Closer"], outputs["DayStateMachineArn"]])):
         assert "${" not in machine["definition"]
@@ -48,7 +48,7 @@ def check_machines(ids: dict[str, str], outputs: dict[str, str]) -> None:
 
 def check_functions(ids: dict[str, str], outputs: dict[str, str]) -> None:
     api = boto3.client("lambda")
-    for name in ("Dispatcher", "Worker", "Closer"):
+    for name in ("Dispatcher", "Reader", "Worker", "Closer"):
         function = api.get_function(FunctionName=ids[name])["Configuration"]
         environment = function["Environment"]["Variables"]
         assert environment["S3_BUCKET"] == outputs["Bucket"], environment
@@ -68,12 +68,12 @@ def statements(role: str) -> list[dict[str, Any]]:
 
 def check_roles(ids: dict[str, str]) -> None:
     roles = {name: statements(ids[name]) for name in ids if name.endswith("Role")}
-    assert len(roles) == 6, sorted(roles)
+    assert len(roles) == 7, sorted(roles)
     # The Closer reads what the hours have left; it writes its certificate and its own notes, never a report.
     for statement in roles["CloserRole"]:
         actions, resources = (value if isinstance(value, list) else [value] for value in (statement["Action"], statement["Resource"]))
         if {"s3:PutObject", "s3:DeleteObject"} & set(actions):
-            assert all(name.endswith(("/_certificate.json", "/_closing.json")) for name in resources), statement
+            assert all(name.endswith(("_certificate.json", "_certificate_*_set_aside.json", "_closing.json", "_history.json")) for name in resources), statement
     assert any("athena:ListQueryExecutions" in statement["Action"] for statement in roles["CloserRole"]), roles["CloserRole"]
     for name, grants in sorted(roles.items()):
         text = json.dumps(grants)

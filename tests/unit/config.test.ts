@@ -25,7 +25,8 @@ function problemsOf(read: () => Settings): readonly string[] {
 describe('readSettings', () => {
   it('needs nothing but a bucket, and says the rest itself', () => {
     expect(readSettings(ENV)).toEqual({
-      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 2, settleHours: 24, resolveRoleChain: false, compareHistory: true },
+      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 4, lookupRate: 2, settleHours: 24, resolveRoleChain: false, uncomparedWorkgroups: [] },
+      recheckDays: 2,
       testStartDate: null,
       testEndDate: null,
       stateMachineArn: null,
@@ -45,13 +46,16 @@ describe('readSettings', () => {
       STATE_MACHINE_ARN: ARN,
       BACKFILL_STATE_MACHINE_ARN: `${ARN}s`,
       MAP_CONCURRENCY: '40',
+      LOOKUP_RATE: '1.5',
       SETTLE_HOURS: '48',
       RESOLVE_ROLE_CHAIN: 'true',
-      COMPARE_HISTORY: 'false',
+      UNCOMPARED_WORKGROUPS: 'finance, hr-idc,finance',
+      RECHECK_DAYS: '7',
     });
 
     expect(settings).toEqual({
-      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40, settleHours: 48, resolveRoleChain: true, compareHistory: false },
+      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40, lookupRate: 1.5, settleHours: 48, resolveRoleChain: true, uncomparedWorkgroups: ['finance', 'hr-idc'] },
+      recheckDays: 7,
       testStartDate: '2026-11-18',
       testEndDate: '2026-11-20',
       stateMachineArn: ARN,
@@ -107,9 +111,15 @@ describe('readSettings', () => {
     { name: 'an ARN of another kind', env: { ...ENV, STATE_MACHINE_ARN: 'arn:aws:lambda:us-east-1:123456789012:function:f' }, problem: 'STATE_MACHINE_ARN: "arn:aws:lambda:us-east-1:123456789012:function:f", expected the ARN of a state machine, arn:aws:states:REGION:ACCOUNT:stateMachine:NAME' },
     { name: 'a day that settles at once', env: { ...ENV, SETTLE_HOURS: '0' }, problem: 'SETTLE_HOURS: "0", expected a whole number from 1 to 720' },
     { name: 'a day that never settles', env: { ...ENV, SETTLE_HOURS: '721' }, problem: 'SETTLE_HOURS: "721", expected a whole number from 1 to 720' },
+    { name: 'no day taken again', env: { ...ENV, RECHECK_DAYS: '0' }, problem: 'RECHECK_DAYS: "0", expected a whole number from 1 to 40' },
+    { name: 'more days taken again than Athena remembers', env: { ...ENV, RECHECK_DAYS: '41' }, problem: 'RECHECK_DAYS: "41", expected a whole number from 1 to 40' },
+    { name: 'a pattern of workgroups', env: { ...ENV, UNCOMPARED_WORKGROUPS: 'hr-*' }, problem: 'UNCOMPARED_WORKGROUPS: "hr-*", expected names of workgroups with commas between them, or *' },
     { name: 'a switch that is neither', env: { ...ENV, RESOLVE_ROLE_CHAIN: 'yes' }, problem: 'RESOLVE_ROLE_CHAIN: "yes", expected true or false' },
     { name: 'no hour at a time', env: { ...ENV, MAP_CONCURRENCY: '0' }, problem: 'MAP_CONCURRENCY: "0", expected a whole number from 1 to 40' },
     { name: 'more hours at a time than a Map takes', env: { ...ENV, MAP_CONCURRENCY: '41' }, problem: 'MAP_CONCURRENCY: "41", expected a whole number from 1 to 40' },
+    { name: 'no look-up at all', env: { ...ENV, LOOKUP_RATE: '0' }, problem: 'LOOKUP_RATE: "0", expected requests a second from 0.1 to 100, such as 2 or 1.5' },
+    { name: 'more look-ups than anybody has', env: { ...ENV, LOOKUP_RATE: '101' }, problem: 'LOOKUP_RATE: "101", expected requests a second from 0.1 to 100, such as 2 or 1.5' },
+    { name: 'a rate in words', env: { ...ENV, LOOKUP_RATE: 'two' }, problem: 'LOOKUP_RATE: "two", expected requests a second from 0.1 to 100, such as 2 or 1.5' },
     { name: 'half an hour at a time', env: { ...ENV, MAP_CONCURRENCY: '1.5' }, problem: 'MAP_CONCURRENCY: "1.5", expected a whole number from 1 to 40' },
     { name: 'a misspelt zone', env: { ...ENV, TIME_ZONE: 'America/NewYork' }, problem: 'TIME_ZONE: "America/NewYork", expected the name of a time zone, such as America/New_York; did you mean America/New_York?' },
     { name: 'a zone in another case', env: { ...ENV, TIME_ZONE: 'utc' }, problem: 'TIME_ZONE: "utc", expected the name of a time zone, such as America/New_York; did you mean UTC?' },
@@ -126,6 +136,8 @@ describe('readSettings', () => {
     { name: 'the 29th of February of a leap year', env: { ...ENV, TEST_START_DATE: '2028-02-29' } },
     { name: 'a state machine of GovCloud', env: { ...ENV, STATE_MACHINE_ARN: 'arn:aws-us-gov:states:us-gov-west-1:123456789012:stateMachine:Day_1-x' } },
     { name: 'one hour at a time', env: { ...ENV, MAP_CONCURRENCY: '1' } },
+    { name: 'a look-up in ten seconds', env: { ...ENV, LOOKUP_RATE: '0.1' } },
+    { name: 'a hundred look-ups a second', env: { ...ENV, LOOKUP_RATE: '100' } },
     { name: 'a known zone', env: { ...ENV, TIME_ZONE: 'UTC' } },
   ])('accepts $name', ({ env }) => {
     expect(problemsOf(() => readSettings(env, undefined, ZONES))).toEqual([]);
@@ -307,6 +319,7 @@ describe('parseRunConfig', () => {
 
   it.each([
     { name: 'a prefix without slash', config: { ...run, prefix: 'athena' }, problem: 'config.prefix: "athena", expected a prefix that ends with /, or nothing' },
+    { name: 'a rate of nothing', config: { ...run, lookupRate: 0 }, problem: 'config.lookupRate: 0, expected requests a second from 0.1 to 100, such as 2 or 1.5' },
     { name: 'a number beyond the Map\'s', config: { ...run, mapConcurrency: 41 }, problem: 'config.mapConcurrency: 41, expected a whole number from 1 to 40' },
     { name: 'two things at once', config: { ...run, mapConcurrency: 0, source: '' }, problem: 'config.source: "", expected lookup, or a path; config.mapConcurrency: 0, expected a whole number from 1 to 40' },
     { name: 'a member too many', config: { ...run, extra: 1 }, problem: 'config.extra: 1, expected the configuration of a run, or none' },

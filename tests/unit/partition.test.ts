@@ -1,5 +1,5 @@
 import { InvalidInputError } from '#core/errors';
-import { DEFAULT_ROOT, FORMATS, hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName } from '#core/partition';
+import { CERTIFICATE_NAME, CLOSING_NAME, DEFAULT_ROOT, dayFolder, FORMATS, HISTORY_NAME, hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName } from '#core/partition';
 import { daysBetween } from '#core/window';
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
@@ -33,6 +33,7 @@ describe('where an hour lies', () => {
     { name: 'a day that the calendar does not have', day: '2026-02-30', hour: '09', problem: 'day: "2026-02-30", expected YYYY-MM-DD' },
     { name: 'a path', day: '../2026-11-05', hour: '09', problem: 'day: "../2026-11-05", expected YYYY-MM-DD' },
     { name: 'an hour without zero', day: '2026-11-05', hour: '9', problem: 'hour: "9", expected 00 to 23' },
+    { name: 'an hour of three digits', day: '2026-11-05', hour: '009', problem: 'hour: "009", expected 00 to 23' },
     { name: 'a 25th hour', day: '2026-11-05', hour: '24', problem: 'hour: "24", expected 00 to 23' },
     { name: 'no hour', day: '2026-11-05', hour: '', problem: 'hour: "", expected 00 to 23' },
   ])('is not told for $name', ({ day, hour, problem }) => {
@@ -49,9 +50,20 @@ describe('where an hour lies', () => {
   });
 });
 
+describe('where a day lies', () => {
+  it('is the folder of its hours', () => {
+    expect(dayFolder('2026-11-05')).toBe('year=2026/month=11/day=05/');
+    expect(hourFolder('2026-11-05', '09')).toBe(`${dayFolder('2026-11-05')}hour=09/`);
+  });
+
+  it('is not told for a day that the calendar does not have', () => {
+    expect(() => dayFolder('2026-02-30')).toThrow(new InvalidInputError('day: "2026-02-30", expected YYYY-MM-DD'));
+  });
+});
+
 describe('names', () => {
-  it('hide from Athena what is no report', () => {
-    expect([MANIFEST_NAME, LAYOUT_NAME].map((name) => name.charAt(0))).toEqual(['_', '_']);
+  it('hide from Athena what is no report, and stay what they are: a later version has to find them', () => {
+    expect([MANIFEST_NAME, LAYOUT_NAME, CERTIFICATE_NAME, CLOSING_NAME, HISTORY_NAME]).toEqual(['_manifest.json', '_layout.json', '_certificate.json', '_closing.json', '_history.json']);
   });
 
   it('give each format a root of its own, the bucket\'s to csv', () => {

@@ -161,4 +161,37 @@ describe('missingOf', () => {
   ])('reads $name', ({ code, message, answer }) => {
     expect(missingOf(code, message)).toEqual(answer);
   });
+
+  it.each([
+    ['UNKNOWN', 'Insufficient permissions to access workgroup'],
+    ['UNKNOWN', 'Insufficient Lake Formation permission(s) on workgroup people'],
+    ['INSUFFICIENT_PERMISSIONS', undefined],
+    ['InsufficientPrivilegesException', undefined],
+    ['PERMISSION_DENIED', undefined],
+    [null, 'Permission denied on workgroup people'],
+    [null, 'Access to workgroup people is denied'],
+    [null, 'Access to the workgroup was denied by a policy'],
+    [null, 'You do not have the required permissions for workgroup people'],
+    [null, "The caller doesn't have sufficient access to it"],
+    [null, 'The role lacks permission athena:GetQueryExecution'],
+    [null, 'Missing permissions for the workgroup'],
+    [null, 'You are not permitted to access this workgroup'],
+    [null, 'The principal is not allowed to perform athena:GetQueryExecution'],
+    [null, 'The user is not authorised'],
+    ['UNAUTHORISED', undefined],
+  ])('takes for a refusal what says so in other words: %s, %s', (code, message) => {
+    expect(missingOf(code, message)).toMatchObject({ missing: 'access_denied' });
+  });
+
+  it.each([
+    ['UNKNOWN', undefined],
+    ['UNKNOWN', 'Something went wrong'],
+    ['INSUFFICIENT_CAPACITY', 'Insufficient resources at the moment'],
+    ['ThrottlingException', 'Request was denied due to request throttling'],
+    [null, 'Permissions could not be checked, try again'],
+    [null, 'More than 50 ids are not allowed'],
+    [null, 'Access was slow; the request timed out'],
+  ])('takes for no refusal what only sounds like one: %s, %s', (code, message) => {
+    expect(missingOf(code, message)).toMatchObject({ missing: 'throttled_out' });
+  });
 });

@@ -1,4 +1,4 @@
-import { UpstreamThrottledError } from '#core/errors';
+import { UpstreamDeniedError, UpstreamThrottledError } from '#core/errors';
 import type { Json } from '#core/json';
 import { parseRecord, type QueryStart } from '#core/record';
 import { createRoleChain, type EventQuestion } from '#core/role-chain';
@@ -59,6 +59,10 @@ describe('who assumed the role', () => {
   it.each([
     ['cn-north-1', ['cn-north-1']],
     ['us-gov-west-1', ['us-gov-west-1']],
+    ['us-iso-east-1', ['us-iso-east-1']],
+    ['us-isob-east-1', ['us-isob-east-1']],
+    ['eu-isoe-west-1', ['eu-isoe-west-1']],
+    ['eusc-de-east-1', ['eusc-de-east-1']],
     ['us-west-2', ['us-west-2', 'us-east-1']],
     [undefined, ['us-east-1']],
   ])('is looked for within the partition of %s', async (awsRegion, regions) => {
@@ -122,6 +126,7 @@ describe('who assumed the role', () => {
     { who: 'another account', caller: { type: 'AWSAccount', accountId: '777788889999' }, assumedBy: '777788889999' },
     { who: 'a workload of an identity provider', caller: { type: 'WebIdentityUser', principalId: 'x:sts.amazonaws.com:repo:a/b', userName: 'repo:a/b' }, assumedBy: 'repo:a/b' },
     { who: 'a caller of whom only the ARN is known', caller: { type: 'Unknown', arn: 'arn:aws:iam::1:other/x' }, assumedBy: 'arn:aws:iam::1:other/x' },
+    { who: 'a caller without a name, by the ARN before the id', caller: { type: 'Unknown', arn: 'arn:aws:iam::1:other/x', principalId: 'Anonymous' }, assumedBy: 'arn:aws:iam::1:other/x' },
     { who: 'a caller of whom only the id is known', caller: { type: 'Unknown', principalId: 'Anonymous' }, assumedBy: 'Anonymous' },
   ])('is $who, by the name that the record has', async ({ caller, assumedBy }) => {
     const history = historyOf({ 'us-east-1': [stsRecord(1, 'ASIA1', caller, CREATED)] });
@@ -258,6 +263,31 @@ describe('a session', () => {
     expect(history.questions).toEqual([]);
   });
 
+  it('is not asked for in a range that would end before it begins, where a part of the 90 days is left', async () => {
+    const history = historyOf({});
+
+    // An hour after the issue has left the history, and half an hour before the query does.
+    await createRoleChain(history.lookUp, new Date('2027-02-18T15:00:00Z'))(query);
+
+    expect(history.questions.map(({ value, from, to }) => [value, from, to])).toEqual([['ASIA1', new Date('2026-11-20T15:00:00Z'), new Date('2026-11-20T15:35:00Z')]]);
+  });
+
+  it('is asked for in the one second of its issue that the history still has', async () => {
+    const history = historyOf({});
+
+    await createRoleChain(history.lookUp, new Date('2027-02-18T14:00:01Z'))(query);
+
+    expect(history.questions.slice(1).map(({ from, to }) => [from, to])).toEqual(Array.from({ length: 3 }, () => [new Date('2026-11-20T14:00:01Z'), new Date('2026-11-20T14:00:01Z')]));
+  });
+
+  it('that does not say when it was created is asked for by its key alone, when there is no asOf', async () => {
+    const undated = queryBy(sessionIdentity('Analyst', 'job-7', 'ASIA1', CREATED, { sessionContext: undefined }));
+    const history = historyOf({ 'us-east-1': [stsRecord(1, 'ASIA1', ada, CREATED)] }, () => []);
+
+    expect(await createRoleChain(history.lookUp, null)(undated)).toBeNull();
+    expect(history.questions).toEqual([{ attribute: 'ResourceName', value: 'ASIA1', region: 'us-east-1', from: new Date('2026-11-19T02:30:00Z'), to: new Date('2026-11-20T15:35:00Z') }]);
+  });
+
   it('is asked for whenever it was, when there is no asOf', async () => {
     const history = historyOf({ 'us-east-1': [stsRecord(1, 'ASIA1', ada, CREATED)] });
 
@@ -270,5 +300,55 @@ describe('a session', () => {
     await createRoleChain(history.lookUp, AS_OF)(queryBy(sessionIdentity('Analyst', 'job-7', 'ASIA1', '2026-11-20T14:00:00.700Z'), { eventTime: '2026-11-20T15:30:00.900Z' }));
 
     expect(history.questions.flatMap(({ from, to }) => [from.getTime() % 1000, to.getTime() % 1000]).every((rest) => rest === 0)).toBe(true);
+  });
+});
+
+describe('a Region that denies the look-up', () => {
+  const elsewhere = (session: string, key: string) => queryBy(sessionIdentity('Analyst', session, key, CREATED), { awsRegion: 'eu-west-1' });
+  const NOTE = 'role chain: cloudtrail:LookupEvents in us-east-1: denied; assumed_by may be NULL where it need not be (access denied; grant cloudtrail:LookupEvents (AccessDeniedException: with an explicit deny in a service control policy))';
+
+  /** A history whose Region us-east-1 is denied. */
+  function denying(regions: Readonly<Record<string, readonly Json[]>>) {
+    const history = historyOf(regions);
+    const asked: string[] = [];
+    const lookUp = (question: EventQuestion) => {
+      asked.push(`${question.value} ${question.region}`);
+      if (question.region === 'us-east-1') throw new UpstreamDeniedError(`cloudtrail:LookupEvents on ${question.attribute} ${question.value} in us-east-1: access denied; grant cloudtrail:LookupEvents (AccessDeniedException: with an explicit deny in a service control policy)`);
+      return history.lookUp(question);
+    };
+    return { asked, lookUp };
+  }
+
+  it('is one where nothing is found, is asked once, and is noted for every query that would have needed it', async () => {
+    const { lookUp, asked } = denying({ 'eu-west-1': [] });
+    const read = createRoleChain(lookUp, AS_OF);
+    const notes: string[][] = [[], []];
+
+    expect(await read(elsewhere('job-7', 'ASIA1'), (words) => notes[0]?.push(words))).toBeNull();
+    expect(await read(elsewhere('job-8', 'ASIA2'), (words) => notes[1]?.push(words))).toBeNull();
+
+    expect(asked.filter((call) => call.endsWith('us-east-1'))).toEqual(['ASIA1 us-east-1']);
+    expect(asked.filter((call) => call.endsWith('eu-west-1'))).toHaveLength(8);
+    expect(notes.map((words) => [...new Set(words)])).toEqual([[NOTE], [NOTE]]);
+  });
+
+  it('takes nothing from what another Region has, and is not noted where it was not needed', async () => {
+    const { lookUp, asked } = denying({ 'eu-west-1': [stsRecord(1, 'ASIA1', ada, CREATED, { awsRegion: 'eu-west-1' })] });
+    const notes: string[] = [];
+
+    expect(await createRoleChain(lookUp, AS_OF)(elsewhere('job-7', 'ASIA1'), (words) => notes.push(words))).toMatchObject({ assumedBy: 'ada' });
+    expect(asked).toEqual(['ASIA1 eu-west-1']);
+    expect(notes).toEqual([]);
+  });
+
+  it('does not hide that another one throttles', async () => {
+    const throttled = new UpstreamThrottledError('cloudtrail:LookupEvents on ResourceName ASIA1 in eu-west-1: throttled');
+    const { lookUp } = denying({});
+    const read = createRoleChain((question) => {
+      if (question.region === 'eu-west-1') throw throttled;
+      return lookUp(question);
+    }, AS_OF);
+
+    await expect(read(elsewhere('job-7', 'ASIA1'))).rejects.toBe(throttled);
   });
 });

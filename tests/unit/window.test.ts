@@ -66,6 +66,10 @@ describe('planDay', () => {
       { from: '2026-10-30T00:00:00Z', minutes: -240 },
       { from: '2026-11-01T06:00:00Z', minutes: -300 },
     ]);
+    expect(plan('America/New_York', '2026-03-08').offsets).toEqual([
+      { from: '2026-03-06T00:00:00Z', minutes: -300 },
+      { from: '2026-03-08T07:00:00Z', minutes: -240 },
+    ]);
   });
 
   it.each([
@@ -73,6 +77,17 @@ describe('planDay', () => {
     { name: 'not the one that ends when the day begins', day: '2018-11-04', offsets: [{ from: '2018-11-04T03:00:00Z', minutes: -120 }] },
   ])('carries of two offsets that meet at midnight $name', ({ day, offsets }) => {
     expect(plan('America/Sao_Paulo', day).offsets).toEqual(offsets);
+  });
+
+  it.each([
+    { name: 'Nuuk, whose day ends with its 22', zone: 'America/Nuuk', day: '2026-03-28', end: '2026-03-29T01:00:00Z', minutes: [-120, -60] },
+    { name: 'Pyongyang, whose last half hour was left out', zone: 'Asia/Pyongyang', day: '2018-05-04', end: '2018-05-04T15:00:00Z', minutes: [510, 540] },
+  ])('carries the change that ends the day early, without which the day would go on: $name', ({ zone, day, end, minutes }) => {
+    const { offsets, windows } = plan(zone, day);
+
+    expect(windows.at(-1)?.end).toBe(end);
+    expect(offsets.map((offset) => offset.minutes)).toEqual(minutes);
+    expect(offsets.at(-1)?.from).toBe(end);
   });
 });
 
@@ -137,6 +152,11 @@ describe('isDay', () => {
     { name: 'a day in another order', text: '20-11-2026', is: false },
     { name: 'nothing', text: undefined, is: false },
     { name: 'a number', text: 20261120, is: false },
+    { name: 'a list of a day', text: ['2026-11-20'], is: false },
+    { name: 'the first day', text: '1970-01-01', is: true },
+    { name: 'the day before the first', text: '1969-12-31', is: false },
+    { name: 'the last day', text: '2999-12-31', is: true },
+    { name: 'the day after the last', text: '3000-01-01', is: false },
   ])('says $is of $name', ({ text, is }) => {
     expect(isDay(text)).toBe(is);
   });

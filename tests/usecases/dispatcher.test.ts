@@ -1,6 +1,6 @@
 import { readZone } from '#adapters/zones';
 import { ConfigError, InvalidInputError, UpstreamDeniedError } from '#core/errors';
-import type { DayPlan } from '#core/window';
+import { addDays, type DayPlan, planDay } from '#core/window';
 import { createDispatcher, type DispatcherSettings } from '../../functions/dispatcher/dispatcher.ts';
 
 const DAY_MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:Day';
@@ -20,14 +20,15 @@ interface Started {
 interface Given extends Partial<Omit<DispatcherSettings, 'config'>> {
   readonly zone?: string;
   readonly source?: string;
+  readonly settleHours?: number;
   readonly now?: string;
 }
 
 /** A dispatcher of these settings, and what it started; a name that was used starts nothing. */
-function createTracked({ zone = 'America/New_York', source = 'lookup', now = SCHEDULED, ...settings }: Given = {}) {
+function createTracked({ zone = 'America/New_York', source = 'lookup', settleHours = 24, now = SCHEDULED, ...settings }: Given = {}) {
   const started: Started[] = [];
   const dispatch = createDispatcher({
-    readSettings: async () => ({ config: { source, timeZone: zone }, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE, ...settings }),
+    readSettings: async () => ({ config: { source, timeZone: zone, settleHours }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE, ...settings }),
     readZone,
     startExecution: async (arn, name, input) => {
       const already = started.some((execution) => execution.name === name);
@@ -73,34 +74,68 @@ describe('the schedule', () => {
 
     const result = await tracked.dispatch({ scheduledTime });
 
-    const { windows } = inputOf(tracked) as unknown as DayPlan;
-    expect(result).toMatchObject({ days: [day], already: false, warnings: [] });
-    expect(inputOf(tracked)).toMatchObject({ day });
+    const { windows = [] } = plansOf(tracked)[0] ?? {};
+    expect(result).toMatchObject({ already: false, warnings: [] });
+    expect(result.days[0]).toBe(day);
+    expect(plansOf(tracked)[0]).toMatchObject({ day });
     expect(windows).toHaveLength(hours);
     expect([windows[0]?.start, windows.at(-1)?.end]).toEqual([start, end]);
   });
 
-  it('starts the day machine with the plan, the instant it was due and the configuration', async () => {
+  it('starts one run of yesterday and of the days before it, with their plans, their span, the instant it was due and the configuration', async () => {
     const tracked = createTracked({ now: '2026-11-22T06:03:07Z' });
 
     const result = await tracked.dispatch({ scheduledTime: SCHEDULED });
 
-    expect(tracked.started).toMatchObject([{ arn: DAY_MACHINE, name: '2026-11-21_20261122T060000Z' }]);
+    expect(tracked.started).toMatchObject([{ arn: BACKFILL_MACHINE, name: '2026-11-19_2026-11-21_20261122T060000Z' }]);
     expect(inputOf(tracked)).toEqual({
-      day: '2026-11-21',
-      offsets: [{ from: expect.any(String), minutes: -300 }],
-      windows: expect.arrayContaining([{ hour: '10', start: '2026-11-21T15:00:00Z', end: '2026-11-21T16:00:00Z' }]),
+      days: ['2026-11-21', '2026-11-20', '2026-11-19'].map((day) => planDay(day, readZone('America/New_York'))),
+      span: { from: '2026-11-19T05:00:00Z', to: '2026-11-22T05:00:00Z' },
       asOf: '2026-11-22T06:00:00.000Z',
-      config: { source: 'lookup', timeZone: 'America/New_York' },
+      config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24 },
     });
     expect(result).toEqual({
-      name: '2026-11-21_20261122T060000Z',
-      executionArn: 'arn:aws:states:us-east-1:111122223333:execution:Day:2026-11-21_20261122T060000Z',
+      name: '2026-11-19_2026-11-21_20261122T060000Z',
+      executionArn: 'arn:aws:states:us-east-1:111122223333:execution:Backfill:2026-11-19_2026-11-21_20261122T060000Z',
       already: false,
-      days: ['2026-11-21'],
+      days: ['2026-11-21', '2026-11-20', '2026-11-19'],
       asOf: '2026-11-22T06:00:00.000Z',
       warnings: [],
     });
+  });
+
+  it.each([
+    ['as many as it is told to', { recheckDays: 4 }, ['2026-11-21', '2026-11-20', '2026-11-19', '2026-11-18', '2026-11-17']],
+    ['one at least', { recheckDays: 1 }, ['2026-11-21', '2026-11-20']],
+    ['more when a day settles only then', { recheckDays: 1, settleHours: 49 }, ['2026-11-21', '2026-11-20', '2026-11-19', '2026-11-18']],
+    ['no more when it settles just in time', { recheckDays: 1, settleHours: 24 }, ['2026-11-21', '2026-11-20']],
+  ])('takes days again, %s', async (_case, settings, days) => {
+    const result = await createTracked(settings).dispatch({ scheduledTime: SCHEDULED });
+
+    expect(result.days).toEqual(days);
+  });
+
+  it.each([
+    ['America/New_York', '2026-03-07', 24],
+    ['America/New_York', '2026-10-31', 24],
+    ['America/Havana', '2026-03-07', 24],
+    ['Australia/Lord_Howe', '2026-10-03', 24],
+    ['America/New_York', '2026-03-07', 30],
+    ['America/New_York', '2026-03-07', 720],
+  ])('settles every day: in %s the last night that takes %s again comes at least %d h after its end', async (zone, day, settleHours) => {
+    const readOffsets = readZone(zone);
+    const end = Date.parse(planDay(day, readOffsets).windows.at(-1)?.end ?? '');
+    const nights = Array.from({ length: 45 }, (_, index) => {
+      const { windows } = planDay(addDays(day, index + 1), readOffsets);
+      return windows.find(({ hour }) => hour === '01')?.start ?? '';
+    });
+    const taken: string[] = [];
+    for (const scheduledTime of nights) {
+      const { days } = await createTracked({ zone, now: scheduledTime, recheckDays: 1, settleHours }).dispatch({ scheduledTime });
+      if (days.includes(day)) taken.push(scheduledTime);
+    }
+
+    expect(Date.parse(taken.at(-1) ?? '') - end).toBeGreaterThanOrEqual(settleHours * 3_600_000);
   });
 
   it('starts nothing twice when it fires twice', async () => {
@@ -120,7 +155,7 @@ describe('the schedule', () => {
 
     const next = await tracked.dispatch({ scheduledTime: '2026-11-23T06:00:00Z' });
 
-    expect(next).toMatchObject({ name: '2026-11-22_20261123T060000Z', already: false });
+    expect(next).toMatchObject({ name: '2026-11-20_2026-11-22_20261123T060000Z', already: false });
     expect(tracked.started).toHaveLength(2);
   });
 });
@@ -212,25 +247,25 @@ describe('TEST_START_DATE and TEST_END_DATE', () => {
   });
 
   it('are run by the schedule as well as yesterday, with a warning', async () => {
-    const tracked = createTracked({ testStartDate: '2026-11-18', testEndDate: '2026-11-19' });
+    const tracked = createTracked({ testStartDate: '2026-11-16', testEndDate: '2026-11-17' });
 
     const result = await tracked.dispatch({ scheduledTime: SCHEDULED });
 
     expect(result).toMatchObject({
-      name: '2026-11-18_2026-11-21_3d_20261122T060000Z',
-      days: ['2026-11-21', '2026-11-19', '2026-11-18'],
-      warnings: ['TEST_START_DATE and TEST_END_DATE are still set: this scheduled run takes 2026-11-18 to 2026-11-19 as well as 2026-11-21'],
+      name: '2026-11-16_2026-11-21_5d_20261122T060000Z',
+      days: ['2026-11-21', '2026-11-20', '2026-11-19', '2026-11-17', '2026-11-16'],
+      warnings: ['TEST_START_DATE and TEST_END_DATE are still set: this scheduled run takes 2026-11-16 to 2026-11-17 as well as 2026-11-19 to 2026-11-21'],
     });
     expect(tracked.started).toMatchObject([{ arn: BACKFILL_MACHINE }]);
   });
 
-  it('run a day that is yesterday only once', async () => {
-    const tracked = createTracked({ testStartDate: '2026-11-21' });
+  it('run a day that the schedule takes anyhow only once', async () => {
+    const tracked = createTracked({ testStartDate: '2026-11-20' });
 
     const result = await tracked.dispatch({ scheduledTime: SCHEDULED });
 
-    expect(result).toMatchObject({ days: ['2026-11-21'] });
-    expect(tracked.started).toMatchObject([{ arn: DAY_MACHINE }]);
+    expect(result).toMatchObject({ days: ['2026-11-21', '2026-11-20', '2026-11-19'] });
+    expect(tracked.started).toMatchObject([{ arn: BACKFILL_MACHINE }]);
   });
 
   const refused = [
@@ -249,8 +284,8 @@ describe('TEST_START_DATE and TEST_END_DATE', () => {
 
     const result = await tracked.dispatch({ scheduledTime: SCHEDULED });
 
-    expect(result).toMatchObject({ days: ['2026-11-21'], warnings: [`${error.message}; this scheduled run takes only 2026-11-21`] });
-    expect(tracked.started).toMatchObject([{ arn: DAY_MACHINE, name: '2026-11-21_20261122T060000Z' }]);
+    expect(result).toMatchObject({ days: ['2026-11-21', '2026-11-20', '2026-11-19'], warnings: [`${error.message}; this scheduled run takes only 2026-11-19 to 2026-11-21`] });
+    expect(tracked.started).toMatchObject([{ arn: BACKFILL_MACHINE, name: '2026-11-19_2026-11-21_20261122T060000Z' }]);
   });
 });
 
@@ -258,7 +293,7 @@ describe('a fault of our own', () => {
   it('is not taken for a refusal of TEST_START_DATE', async () => {
     const fault = new RangeError('no data');
     const dispatch = createDispatcher({
-      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC' }, testStartDate: '2026-11-01', testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE }),
+      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC', settleHours: 24 }, recheckDays: 2, testStartDate: '2026-11-01', testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE }),
       readZone: () => (from) => {
         if (from < new Date('2026-11-10T00:00:00Z')) throw fault;
         return [{ from: from.toISOString(), minutes: 0 }];
@@ -400,7 +435,7 @@ describe('an execution', () => {
   it('that cannot be started fails the dispatcher with the error of the port', async () => {
     const failure = new UpstreamDeniedError('states:StartExecution: access denied', { cause: new Error('AccessDeniedException') });
     const dispatch = createDispatcher({
-      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC' }, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: null }),
+      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: null }),
       readZone,
       startExecution: () => Promise.reject(failure),
       now: () => new Date(SCHEDULED),

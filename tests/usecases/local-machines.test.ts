@@ -9,6 +9,8 @@ const MACHINES = pathToFileURL(`${process.cwd()}/statemachine/`);
 const AS_OF = '2026-11-22T06:00:00.000Z';
 const COUNTS = { read: 1, rows: 1, duplicates: 0, outside: 0, skipped: 0, malformed: 0 };
 
+const READ = { more: false, read: 24, unread: [] };
+
 interface HourEvent {
   readonly day: string;
   readonly hour: string;
@@ -18,15 +20,15 @@ interface HourEvent {
 type Work = (event: HourEvent) => unknown;
 
 /** The machines over a worker that notes the hours it was given, a trivial answer, and the real closer. */
-async function createTracked(work: Work = () => undefined) {
+async function createTracked(work: Work = () => undefined, reader: Invoke = async () => READ) {
   const events: HourEvent[] = [];
   const worker: Invoke = async (payload) => {
     const event = payload as HourEvent;
     events.push(event);
     await work(event);
-    return { day: event.day, hour: event.hour, source: 'lookup', manifest: `${event.hour}.json`, counts: COUNTS };
+    return { more: false, day: event.day, hour: event.hour, source: 'lookup', manifest: `${event.hour}.json`, counts: COUNTS };
   };
-  const machines = await createLocalMachines(MACHINES, { worker, closer: async (event) => close(event) }, 0);
+  const machines = await createLocalMachines(MACHINES, { reader, worker, closer: async (event) => close(event) }, 0);
   return { machines, events, keys: () => events.map(({ day, hour }) => `${day} ${hour}`) };
 }
 
@@ -42,7 +44,7 @@ async function runDay(machines: LocalMachines, hours: number, mapConcurrency = 2
 }
 
 async function runBackfill(machines: LocalMachines, days: readonly string[], mapConcurrency = 2): Promise<Outcome> {
-  await machines.startExecution(machines.backfillMachineArn, 'range_test', { days: days.map((day) => planOf(day, 2)), asOf: AS_OF, config: { mapConcurrency } });
+  await machines.startExecution(machines.backfillMachineArn, 'range_test', { days: days.map((day) => planOf(day, 2)), span: { from: days.at(-1), to: days[0] }, asOf: AS_OF, config: { mapConcurrency } });
   return machines.outcome();
 }
 
@@ -61,12 +63,12 @@ describe('the day machine', () => {
     });
   });
 
-  it('gives the worker its hour, the offsets, the instant of the run and the configuration, and nothing else', async () => {
+  it('gives the worker its hour, the offsets, the instant of the run, the configuration and the run, and nothing else', async () => {
     const { machines, events } = await createTracked();
 
     await runDay(machines, 1);
 
-    expect(events).toEqual([{ day: '2026-11-20', hour: '00', start: '2026-11-20T05:00:00Z', end: '2026-11-20T06:00:00Z', offsets: planOf('2026-11-20', 1).offsets, asOf: AS_OF, config: { mapConcurrency: 2 } }]);
+    expect(events).toEqual([{ day: '2026-11-20', hour: '00', start: '2026-11-20T05:00:00Z', end: '2026-11-20T06:00:00Z', offsets: planOf('2026-11-20', 1).offsets, asOf: AS_OF, config: { mapConcurrency: 2 }, run: `${machines.dayMachineArn.split(':stateMachine:')[0]}:stateMachine:Day:2026-11-20_test` }]);
   });
 
   it.each([1, 2, 5])('has no more hours in flight than the configuration says: %d', async (mapConcurrency) => {
@@ -132,7 +134,7 @@ describe('the day machine', () => {
     const closer: Invoke = async () => {
       throw new TypeError('no verdict');
     };
-    const machines = await createLocalMachines(MACHINES, { worker: async () => ({}), closer }, 0);
+    const machines = await createLocalMachines(MACHINES, { reader: async () => READ, worker: async () => ({ more: false }), closer }, 0);
 
     const outcome = await runDay(machines, 1);
 
@@ -145,7 +147,7 @@ describe('the day machine', () => {
       closed = event;
       return { more: false, verdict: 'complete', at: new Date(AS_OF), nothing: undefined };
     };
-    const machines = await createLocalMachines(MACHINES, { worker: async () => ({ hour: '00', at: new Date(AS_OF), nothing: undefined }), closer }, 0);
+    const machines = await createLocalMachines(MACHINES, { reader: async () => READ, worker: async () => ({ more: false, hour: '00', at: new Date(AS_OF), nothing: undefined }), closer }, 0);
 
     const outcome = await runDay(machines, 1);
 
@@ -161,7 +163,7 @@ describe('the day machine', () => {
       const page = (event.next?.page ?? 0) + 1;
       return page < 4 ? { ...event, more: true, next: { page } } : { ...close(event), verdict: 'complete' };
     };
-    const machines = await createLocalMachines(MACHINES, { worker: async (event) => ({ hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
+    const machines = await createLocalMachines(MACHINES, { reader: async () => READ, worker: async (event) => ({ more: false, hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
 
     const outcome = await runDay(machines, 3);
 
@@ -181,7 +183,7 @@ describe('the day machine', () => {
       if (failure !== undefined) throw failure;
       return close(event);
     };
-    const machines = await createLocalMachines(MACHINES, { worker: async (event) => ({ hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
+    const machines = await createLocalMachines(MACHINES, { reader: async () => READ, worker: async (event) => ({ more: false, hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
 
     const outcome = await runDay(machines, 2);
 
@@ -196,7 +198,7 @@ describe('the day machine', () => {
     ['of another kind', { status: 'FAILED' }],
   ])('ends a day that is %s as it should', async (verdict, expected) => {
     const closer: Invoke = async () => ({ day: '2026-11-20', more: false, next: null, verdict, error: 'DayIncomplete', cause: '1 counts: 10' });
-    const machines = await createLocalMachines(MACHINES, { worker: async () => ({}), closer }, 0);
+    const machines = await createLocalMachines(MACHINES, { reader: async () => READ, worker: async () => ({ more: false }), closer }, 0);
 
     const outcome = await runDay(machines, 1);
 
@@ -258,7 +260,7 @@ describe('a backfill with a day that is pending', () => {
       const verdict = close(payload);
       return 'day' in verdict && verdict.day === '2026-11-20' ? { ...verdict, verdict: 'pending' } : verdict;
     };
-    const machines = await createLocalMachines(MACHINES, { worker: async (event) => ({ hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
+    const machines = await createLocalMachines(MACHINES, { reader: async () => READ, worker: async (event) => ({ more: false, hour: (event as HourEvent).hour, manifest: 'm', counts: COUNTS }), closer }, 0);
 
     const outcome = await runBackfill(machines, ['2026-11-20', '2026-11-19']);
 
@@ -283,7 +285,7 @@ describe('the machines', () => {
   });
 
   it('are refused when a definition is missing', async () => {
-    const making = createLocalMachines(pathToFileURL(`${process.cwd()}/tests/`), { worker: async () => ({}), closer: async () => ({}) });
+    const making = createLocalMachines(pathToFileURL(`${process.cwd()}/tests/`), { reader: async () => READ, worker: async () => ({}), closer: async () => ({}) });
 
     await expect(making).rejects.toMatchObject({ code: 'ENOENT' });
   });

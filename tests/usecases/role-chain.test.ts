@@ -106,6 +106,21 @@ describe('the role chain over LookupEvents', () => {
     expect(await read(query)).toMatchObject({ assumedBy: 'ada' });
   });
 
+  it('goes on without a Region that a service control policy denies, asks it once, and says so in the words of AWS', async () => {
+    const { read, asked } = await start([], [stsEntry(stsRecord(1, 'ASIA1', userIdentity('ada'), CREATED))], {
+      fault: ({ region }) => (region === 'us-east-1' ? { status: 400, type: 'AccessDeniedException', message: 'with an explicit deny in a service control policy' } : undefined),
+    });
+    const notes = new Set<string>();
+
+    const found = [await read(query, (words) => notes.add(words)), await read(queryBy(sessionIdentity('Analyst', 'job-8', 'ASIA8', CREATED)), (words) => notes.add(words))];
+
+    expect(found).toEqual([null, null]);
+    expect(asked().filter((call) => call.startsWith('us-east-1'))).toEqual(['us-east-1 ResourceName ASIA1']);
+    expect([...notes]).toEqual([
+      'role chain: cloudtrail:LookupEvents in us-east-1: denied; assumed_by may be NULL where it need not be (access denied; grant cloudtrail:LookupEvents (AccessDeniedException: with an explicit deny in a service control policy))',
+    ]);
+  });
+
   it('knows nobody where the history has let the session go', async () => {
     const late = new Date('2027-03-01T00:00:00Z');
     const { asked } = await start([stsEntry(stsRecord(1, 'ASIA1', userIdentity('ada'), CREATED))], [], { now: late });

@@ -45,6 +45,7 @@ async function runDay(given: GivenDay = {}, others: readonly ListedExecution[] =
       },
       readRecords: async function* () {},
     },
+    setAside: [],
     source: 'lookup',
     timeZone: ZONE,
     settleHours: 24,
@@ -183,6 +184,27 @@ describe('a day that was changed behind the back of the tracker', () => {
     expect(code).toBe(1);
     expect(text).toContain('which is no report of this hour');
   });
+});
+
+it('a record that could not be read is shown with its place, and keeps the day from being complete', async () => {
+  await runDay({ source: 'files', records: [...ROWS, 'cut o'] });
+
+  const { code, text } = await verifyDay();
+
+  expect(code).toBe(1);
+  expect(text).toContain('1 malformed\n                 record 4: record: "cut o", expected a JSON object; nobody knows what it said: mend it or take it away, then run the day again');
+});
+
+it('a day whose open execution was carried over is as incomplete to verify', async () => {
+  await runDay({}, [LATE], ['finance']);
+  await runDay({});
+
+  const { code, text } = await verifyDay();
+
+  expect(code).toBe(1);
+  expect(text).toContain(`1 athena_only\n                 ${idOf(3)}: submitted 2026-11-20T18:00:00.000Z in primary; Athena knew it as of ${SETTLED}, CloudTrail has not told of it; carried over from an earlier certificate`);
+  expect(text).toContain('1 list_denied\n                 finance: as of');
+  expect(text).toContain('2 of the 2 executions that it listed are rows');
 });
 
 describe('several days', () => {

@@ -11,10 +11,11 @@ import type { Encode } from '#encoders/encoder';
 import { encoders } from '#encoders/index';
 import { SCHEMA_VERSION } from '#glue/columns';
 import { parseWorkerEvent } from '../../functions/worker/event.ts';
-import { createWorker, type WorkerPorts } from '../../functions/worker/worker.ts';
+import type { WorkerPorts } from '../../functions/worker/worker.ts';
 import { createLocalClock } from '../fakes/local-hours.ts';
 import { createMemoryStore, type MemoryStore } from '../fakes/memory-store.ts';
 import { answerOf, idOf, otherRecord, pageOf, refusedRecord, sourceOf, startNumber, startRecord } from '../fakes/records.ts';
+import { runHour } from '../fakes/run-hour.ts';
 
 const HOUR_10 = 'year=2026/month=11/day=20/hour=10/';
 const REPORT = `${HOUR_10}report_2026_11_20_h10.json`;
@@ -48,8 +49,9 @@ interface Given extends Partial<Omit<WorkerPorts, 'store'>> {
 }
 
 function run(store: MemoryStore, { pages = [], answers = {}, window = hourOf('10'), asOf = '2026-11-21T06:00:00Z', ...ports }: Given) {
-  const worker = createWorker({
+  const given: WorkerPorts = {
     source: sourceOf(pages),
+    lookUps: null,
     readAssumption: null,
     readQueryExecutions: async (ids) => new Map(ids.map((id) => [id, answers[id] ?? answerOf(id)])),
     store,
@@ -58,8 +60,8 @@ function run(store: MemoryStore, { pages = [], answers = {}, window = hourOf('10
     format: 'json',
     timeZone: 'America/New_York',
     ...ports,
-  });
-  return worker({ window, asOf: new Date(asOf), config: undefined });
+  };
+  return runHour(given, window, asOf);
 }
 
 /** The rows of hour 10 for these records. */
@@ -225,6 +227,18 @@ describe("Athena's side", () => {
     expect(asked).toEqual([[idOf(1), idOf(2)]]);
   });
 
+  it('is told the workgroup of each execution, as far as its record has one', async () => {
+    const told: unknown[] = [];
+    const readQueryExecutions: WorkerPorts['readQueryExecutions'] = async (ids, workgroupOf) => {
+      told.push(...ids.map((id) => workgroupOf?.(id)));
+      return new Map();
+    };
+
+    await rowsOf([startNumber(1), startNumber(2, { requestParameters: null })], { readQueryExecutions });
+
+    expect(told).toEqual(['primary', null]);
+  });
+
   it('is not asked in an hour of refused starts', async () => {
     const readQueryExecutions = () => Promise.reject(new Error('asked for nothing'));
 
@@ -276,7 +290,26 @@ describe("Athena's side", () => {
 
     const { notes } = readManifest(store);
     expect(notes).toHaveLength(20);
-    expect([notes[0], notes.at(-1)]).toEqual(['access_denied: no access to workgroup 01', 'access_denied: no access to workgroup 20']);
+    expect([notes[0], notes.at(-1)]).toEqual(['access_denied: grant athena:BatchGetQueryExecution on workgroup/primary; no access to workgroup 01', 'access_denied: grant athena:BatchGetQueryExecution on workgroup/primary; no access to workgroup 20']);
+  });
+});
+
+describe('the notes of an hour', () => {
+  it('say the same words about many ids once, and what to grant of refusals alone', async () => {
+    const store = createMemoryStore();
+    const answers = Object.fromEntries([1, 2, 3].map((number) => [idOf(number), { missing: 'throttled_out', detail: `query ${idOf(number)}: Rate exceeded` } as const]));
+
+    await run(store, { pages: [pageOf([1, 2, 3].map((number) => startNumber(number)))], answers });
+
+    expect(readManifest(store).notes).toEqual(['throttled_out: query …: Rate exceeded']);
+  });
+
+  it('say so when the record does not name the workgroup to be granted', async () => {
+    const store = createMemoryStore();
+
+    await run(store, { pages: [pageOf([startNumber(1, { requestParameters: null })])], answers: { [idOf(1)]: { missing: 'access_denied', detail: 'not yours' } } });
+
+    expect(readManifest(store).notes).toEqual(['access_denied: grant athena:BatchGetQueryExecution on the workgroup, which the record does not name; not yours']);
   });
 });
 
@@ -308,11 +341,13 @@ describe('what an hour publishes', () => {
       changes: null,
       states: { REJECTED: 1, SUCCEEDED: 2, UNKNOWN: 1 },
       missing: { access_denied: 1, rejected: 1 },
-      notes: ['access_denied: not yours'],
+      notes: ['access_denied: grant athena:BatchGetQueryExecution on workgroup/primary; not yours'],
+      unanswered: [],
       actors: [{ actor: 'ada', kind: 'person', rows: 2 }, { actor: 'grace', kind: 'person', rows: 1 }, { actor: 'scheduler.amazonaws.com', kind: 'service', rows: 1 }],
       malformedSamples: [],
     });
     expect(result).toEqual({
+      more: false,
       day: '2026-11-20',
       hour: '10',
       source: 'lookup',
@@ -322,6 +357,45 @@ describe('what an hour publishes', () => {
       states: { REJECTED: 1, SUCCEEDED: 2, UNKNOWN: 1 },
       missing: { access_denied: 1, rejected: 1 },
     });
+  });
+
+  it('names the executions about which Athena was too busy to answer, a hundred at most, and counts them all', async () => {
+    const store = createMemoryStore();
+    const numbers = Array.from({ length: 101 }, (_, index) => index + 1);
+    const answers = Object.fromEntries(numbers.map((number) => [idOf(number), { missing: 'throttled_out', detail: 'Rate exceeded' } as const]));
+    const denied = { [idOf(102)]: { missing: 'access_denied', detail: 'not yours' } as const };
+
+    await run(store, { pages: [pageOf([102, ...numbers].map((number) => startNumber(number)))], answers: { ...answers, ...denied } });
+
+    expect(readManifest(store)).toMatchObject({ missing: { throttled_out: 101, access_denied: 1 }, unanswered: numbers.slice(0, 100).map(idOf) });
+  });
+
+  it('lists states and reasons in the order of their names, whatever the order of the rows', async () => {
+    const store = createMemoryStore();
+    const records = [startNumber(1), refusedRecord({ eventID: idOf(1002) }), startNumber(3), startNumber(4), startNumber(5)];
+    const answers = { [idOf(3)]: { missing: 'not_found', detail: null }, [idOf(4)]: { missing: 'access_denied', detail: null }, [idOf(5)]: answerOf(idOf(5), { Status: { State: 'FAILED' } }) } as const;
+
+    await run(store, { pages: [pageOf(records)], answers });
+
+    expect(Object.keys(readManifest(store).states)).toEqual(['FAILED', 'REJECTED', 'SUCCEEDED', 'UNKNOWN']);
+    expect(Object.keys(readManifest(store).missing)).toEqual(['access_denied', 'not_found', 'rejected']);
+  });
+
+  it('says of each object what it holds, so that a browser shows it', async () => {
+    const store = createMemoryStore();
+    const types: Record<string, string> = {};
+    const write: MemoryStore['write'] = (name, content, type) => {
+      types[name] = type;
+      return store.write(name, content, type);
+    };
+    const writeIf: MemoryStore['writeIf'] = (name, content, type, version) => {
+      types[name] = type;
+      return store.writeIf(name, content, type, version);
+    };
+
+    await run({ ...store, write, writeIf }, { pages: [pageOf([startNumber(1)])], contentType: 'text/csv' });
+
+    expect(types).toEqual({ [LAYOUT]: 'application/json', [FACTS]: 'application/x-ndjson', [REPORT]: 'text/csv', [MANIFEST]: 'application/json' });
   });
 
   it('lists no actor whom no record names, and keeps the row', async () => {
@@ -537,13 +611,15 @@ describe('the event of an hour', () => {
   it('is taken with its configuration, as it is, and with members that are none of ours left out', () => {
     const parsed = parseWorkerEvent({ ...event, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: 'arn' });
 
-    expect(parsed).toEqual({ window: hourOf('10'), asOf: new Date('2026-11-21T06:00:00Z'), config: { format: 'csv' } });
+    expect(parsed).toEqual({ window: hourOf('10'), asOf: new Date('2026-11-21T06:00:00Z'), config: { format: 'csv' }, run: 'alone' });
   });
 
   it('is taken without a configuration', () => {
     const parsed = parseWorkerEvent(alone);
 
-    expect(parsed).toEqual({ window: hourOf('10'), asOf: new Date('2026-11-21T06:00:00Z'), config: undefined });
+    expect(parsed).toEqual({ window: hourOf('10'), asOf: new Date('2026-11-21T06:00:00Z'), config: undefined, run: 'alone' });
+    expect(parseWorkerEvent(alone, 'a-request').run).toBe('a-request');
+    expect(parseWorkerEvent({ ...alone, run: 'an-execution' }, 'a-request').run).toBe('an-execution');
   });
 
   it('is taken with an offset that begins with the hour', () => {
