@@ -26,9 +26,6 @@ import { trail, useTestFolder } from '../fakes/record-files.ts';
 import { executionOf, idOf, refusedRecord, startNumber, startRecord } from '../fakes/records.ts';
 import { runHour as runWorker } from '../fakes/run-hour.ts';
 
-// The first call of a client loads it, which a busy machine takes its time for.
-jest.setTimeout(60_000);
-
 const ACCOUNT = '111122223333';
 const MEMBER = '444455556666';
 const AS_OF = '2026-11-21T06:00:00Z';

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { readZone } from '#adapters/zones';
 import type { Entry } from '#core/entry';
 import { UpstreamDeniedError, UpstreamThrottledError, UpstreamUnavailableError } from '#core/errors';
@@ -35,7 +34,7 @@ function portsOf(events: readonly HeldEvent[], given: Partial<ReadHoursPorts> & 
   const { fault, latencyMs, ...ports } = given;
   const held = holdLookUps(events, { ...(fault === undefined ? {} : { fault }), ...(latencyMs === undefined ? {} : { latencyMs }) });
   // Long enough for an answer without latency.
-  const turns = { next: () => pause(1), refused: () => {}, taken: () => {} };
+  const turns = { next: () => held.clock.sleep(1), refused: () => {}, taken: () => {} };
   return { ...held, turns, pause: async () => {}, readQueryExecutions: asked(), store: createMemoryStore(), timeLeft: () => Number.POSITIVE_INFINITY, graceMs: Number.POSITIVE_INFINITY, ...ports };
 }
 
@@ -296,7 +295,7 @@ function hourOf(seeded: Seeded, hour: number): HeldEvent[] {
 }
 
 /** One invocation, which is killed after so many turns, or stops in time: of a killed one nothing goes on, and nothing is heard. */
-async function invoke(ports: ReadHoursPorts, windows: readonly HourWindow[], turns: number, killed: boolean): Promise<boolean> {
+async function invoke(ports: ReturnType<typeof portsOf>, windows: readonly HourWindow[], turns: number, killed: boolean): Promise<boolean> {
   let left = turns;
   const die = () => new Promise<never>(() => {});
   const isDead = () => killed && left < 0;
@@ -315,7 +314,7 @@ async function invoke(ports: ReadHoursPorts, windows: readonly HourWindow[], tur
     timeLeft: () => (left > 0 || killed ? 1000 : 0),
   };
   const reading = createReader(mortal)({ windows, run: RUN, config: {} }).then(({ more, unread }) => more || unread.length > 0);
-  return killed ? Promise.race([reading, pause(100, true)]) : reading;
+  return killed ? Promise.race([reading, ports.clock.sleep(1000).then(() => true)]) : reading;
 }
 
 describe.each(Array.from({ length: 20 }, (_, seed) => seed + 1))('under faults of seed %d', (seed) => {

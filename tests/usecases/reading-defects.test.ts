@@ -1,5 +1,4 @@
 /** Defects that a review has found, each by its shortest way; they fail until they are mended. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { readZone } from '#adapters/zones';
 import { UpstreamThrottledError, UpstreamUnavailableError } from '#core/errors';
 import type { Manifest } from '#core/manifest';
@@ -12,6 +11,7 @@ import { type HeldEvent, holdLookUps } from '../fakes/look-ups.ts';
 import { createMemoryStore, type MemoryStore } from '../fakes/memory-store.ts';
 import { answerOf, idOf, refusedRecord, sourceOf, startRecord } from '../fakes/records.ts';
 import { runHour } from '../fakes/run-hour.ts';
+import { createVirtualClock } from '../fakes/virtual-clock.ts';
 
 const plan = planDay('2026-11-20', readZone('America/New_York'));
 const windows = plan.windows.map((window) => ({ day: plan.day, offsets: plan.offsets, ...window }));
@@ -28,7 +28,8 @@ function eventNumber(n: number, second: number, record: typeof startRecord = sta
 const spread = (count: number) => Array.from({ length: count }, (_, n) => eventNumber(n + 1, Math.floor((n * 3600) / count)));
 
 function portsOf(lookUp: ReadHoursPorts['lookUp'], store: ReadHoursPorts['store'], given: Partial<ReadHoursPorts> = {}): ReadHoursPorts {
-  return { lookUp, store, turns: { next: () => pause(1), refused: () => {}, taken: () => {} }, pause: async () => {}, readQueryExecutions: async (ids) => new Map(ids.map((id) => [id, answerOf(id)])), timeLeft: () => Number.POSITIVE_INFINITY, graceMs: Number.POSITIVE_INFINITY, ...given };
+  const clock = createVirtualClock();
+  return { lookUp, store, turns: { next: () => clock.sleep(1), refused: () => {}, taken: () => {} }, pause: async () => {}, readQueryExecutions: async (ids) => new Map(ids.map((id) => [id, answerOf(id)])), timeLeft: () => Number.POSITIVE_INFINITY, graceMs: Number.POSITIVE_INFINITY, ...given };
 }
 
 function workerOf(ports: ReadHoursPorts, names: () => string[]): WorkerPorts {
@@ -117,12 +118,13 @@ describe('facts of a run that was stopped', () => {
 
 describe('a reader that gets no page at all', () => {
   it('does not ask to be invoked again for ever', async () => {
+    const clock = createVirtualClock();
     let end = 0;
-    const read = createReader(portsOf(() => Promise.reject(new UpstreamThrottledError('throttled')), createMemoryStore(), { pause: (attempt) => pause(20 * 2 ** attempt), timeLeft: () => end - Date.now(), graceMs: 5 }));
+    const read = createReader(portsOf(() => Promise.reject(new UpstreamThrottledError('throttled')), createMemoryStore(), { pause: (attempt) => clock.sleep(20 * 2 ** attempt), timeLeft: () => end - clock.now(), graceMs: 5 }));
 
     let more = true;
     for (let invocation = 0; more && invocation < 20; invocation++) {
-      end = Date.now() + 40;
+      end = clock.now() + 40;
       more = await read({ windows, run: 'test', config: {} }).then((result) => result.more, () => false);
     }
 

@@ -48,7 +48,7 @@ async function objectsOf(events: readonly HeldEvent[], { pageSize, latencyMs, fa
   const store: MemoryStore = createMemoryStore();
   const held = holdLookUps(events, { ...(pageSize === undefined ? {} : { pageSize }), ...(latencyMs === undefined ? {} : { latencyMs }), ...(fault === undefined ? {} : { fault }) });
   let begun = 0;
-  const turns = { next: () => new Promise<void>((resolve) => setTimeout(resolve, 1)), refused: () => {}, taken: () => {} };
+  const turns = { next: () => held.clock.sleep(1), refused: () => {}, taken: () => {} };
   const lookUps = { lookUp: held.lookUp, turns, pause: async () => {}, listNames: async (folder: string) => store.names().filter((name) => name.startsWith(folder)), timeLeft: () => (held.pages() - begun < pages ? 1000 : 0), graceMs: 1000 };
   const readQueryExecutions: WorkerPorts['readQueryExecutions'] = async (ids) => new Map(ids.map((id) => [id, answerOf(id)]));
   const ports: WorkerPorts = { source: { readRecords: async function* () {}, report: () => ({ kind: 'lookup' }) }, lookUps, readQueryExecutions, readAssumption: null, store, ...encoders.csv, format: 'csv', timeZone: 'America/New_York' };
