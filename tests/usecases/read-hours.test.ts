@@ -311,7 +311,8 @@ async function invoke(ports: ReturnType<typeof portsOf>, windows: readonly HourW
         if (isDead()) await die();
       },
     },
-    timeLeft: () => (left > 0 || killed ? 1000 : 0),
+    // A killed one is not to wait for its end for ever: nothing that it still does is heard.
+    timeLeft: () => (left > 0 || (killed && !isDead()) ? 1000 : 0),
   };
   const reading = createReader(mortal)({ windows, run: RUN, config: {} }).then(({ more, unread }) => more || unread.length > 0);
   return killed ? Promise.race([reading, ports.clock.sleep(1000).then(() => true)]) : reading;
