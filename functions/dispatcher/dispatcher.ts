@@ -19,7 +19,11 @@ export interface DispatcherSettings {
   readonly testEndDate: string | null;
   readonly stateMachineArn: string | null;
   readonly backfillStateMachineArn: string | null;
+  /** Years that the table looks for, both included; null where there is no table. */
+  readonly years: Years | null;
 }
+
+type Years = { readonly first: number; readonly last: number };
 
 /** What the dispatcher asks of the world. */
 export interface DispatcherPorts {
@@ -59,7 +63,7 @@ export function createDispatcher(ports: DispatcherPorts): (event: unknown, reque
     const settings = await ports.readSettings();
     const asOf = new Date(event.asOf ?? event.scheduledTime ?? ports.now());
     const readOffsets = ports.readZone(settings.config.timeZone);
-    const calendar: Calendar = { asOf, readOffsets, limited: settings.config.source === 'lookup' };
+    const calendar: Calendar = { asOf, readOffsets, limited: settings.config.source === 'lookup', years: settings.years };
     const warnings: string[] = [];
     const plans = ofHour(selectDays(event, settings, calendar, warnings).map((day) => planDay(day, readOffsets)), event.hour, warnings);
     if (asOf > ports.now()) warnings.push(`asOf: ${asOf.toISOString()} is ahead of the clock`);
@@ -74,6 +78,7 @@ interface Calendar {
   readonly readOffsets: ReadOffsets;
   /** Whether the source reaches back only CloudTrail's 90 days. */
   readonly limited: boolean;
+  readonly years: Years | null;
 }
 
 /** The days to run, newest first. */
@@ -85,7 +90,8 @@ function selectDays(event: DispatcherEvent, settings: DispatcherSettings, calend
     const test = testRange(settings);
     return newestFirst(checked(test ?? { days: [yesterday], field: 'event' }, calendar));
   }
-  const nightly = newestFirst(checked({ days: daysBetween(addDays(yesterday, -rechecked(settings)), yesterday), field: 'scheduledTime' }, calendar));
+  const again = daysBetween(addDays(yesterday, -rechecked(settings)), yesterday).filter((day) => day === yesterday || isSeen(day, calendar.years));
+  const nightly = newestFirst(checked({ days: again, field: 'scheduledTime' }, calendar));
   try {
     const test = testRange(settings);
     if (test === null) return nightly;
@@ -132,10 +138,20 @@ function atMost(days: string[], field: string): string[] {
   return days;
 }
 
-/** Refuses days that are not over, and days that the source cannot reach any more; names what is left. */
+/** Whether the table looks for the day: a report of another would be written, and found by nobody. */
+function isSeen(day: string, years: Years | null): boolean {
+  const year = Number(day.slice(0, 4));
+  return years === null || (year >= years.first && year <= years.last);
+}
+
+/** Refuses days that the table does not look for, days that are not over, and days that the source cannot reach any more; names what is left. */
 function checked({ days, field }: Range, calendar: Calendar): string[] {
   const plans = days.map((day) => planDay(day, calendar.readOffsets)).filter(({ windows }) => windows.length > 0);
   if (plans.length === 0) throw new InvalidInputError(`${field}: ${days[0]} does not exist in this time zone, which left it out`);
+  const unseen = days.find((day) => !isSeen(day, calendar.years));
+  if (unseen !== undefined) {
+    throw new InvalidInputError(`${field}: ${unseen} is outside the years that the table looks for, expected a day from ${calendar.years?.first} to ${calendar.years?.last}; deploy with another FirstYear or LastYear`);
+  }
   const now = calendar.asOf.getTime();
   const open = plans.find(({ windows }) => Date.parse(windows.at(-1)?.end ?? '') > now);
   if (open !== undefined) throw new InvalidInputError(`${field}: ${open.day} is not over yet, expected a day up to ${addDays(today(calendar), -1)} (it is ${calendar.asOf.toISOString()})`);

@@ -39,6 +39,8 @@ export interface Settings {
   readonly testEndDate: string | null;
   readonly stateMachineArn: string | null;
   readonly backfillStateMachineArn: string | null;
+  /** Years that the table looks for, both included; null where there is no table. */
+  readonly years: { readonly first: number; readonly last: number } | null;
 }
 
 /** The environment of a process. */
@@ -53,6 +55,8 @@ const WORKGROUPS = /^(\*|[a-zA-Z0-9._-]{1,128}( *, *[a-zA-Z0-9._-]{1,128})*)$/;
 
 const day = v.custom<string>(isDay, 'a day, YYYY-MM-DD');
 const arn = v.pipe(v.string(), v.regex(STATE_MACHINE, 'the ARN of a state machine, arn:aws:states:REGION:ACCOUNT:stateMachine:NAME'));
+
+const year = v.pipe(v.string(), v.regex(/^20\d\d$/, 'a year from 2000 to 2099'), v.transform(Number));
 
 const RATE = 'requests a second from 0.1 to 100, such as 2 or 1.5';
 const MIN_RATE = 0.1;
@@ -75,6 +79,8 @@ const SETTINGS = {
   RESOLVE_ROLE_CHAIN: v.pipe(v.picklist(['true', 'false'], 'true or false'), v.transform((text) => text === 'true')),
   RECHECK_DAYS: v.pipe(v.string(), v.regex(/^([1-9]|[1-3]\d|40)$/, 'a whole number from 1 to 40'), v.transform(Number)),
   UNCOMPARED_WORKGROUPS: v.pipe(v.string(), v.regex(WORKGROUPS, 'names of workgroups with commas between them, or *'), v.transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])),
+  FIRST_YEAR: year,
+  LAST_YEAR: year,
 } as const;
 
 /** Names of the settings. */
@@ -89,6 +95,8 @@ const BUILT_IN: Readonly<Partial<Record<SettingName, string>>> = {
   REPORT_PREFIX: 'ReportPrefix of the stack',
   STATE_MACHINE_ARN: 'the stack itself',
   BACKFILL_STATE_MACHINE_ARN: 'the stack itself',
+  FIRST_YEAR: 'FirstYear of the stack',
+  LAST_YEAR: 'LastYear of the stack',
 };
 
 /** Settings that are true or false; in config.json they may be so without quotes. */
@@ -192,6 +200,9 @@ function readValues(values: Values, zones: readonly string[] | undefined, proble
   if (values.S3_BUCKET !== undefined && values.REPORT_FOLDER !== undefined) {
     problems.push('REPORT_FOLDER: set beside S3_BUCKET, expected one of the two');
   }
+  const { FIRST_YEAR: first, LAST_YEAR: last } = parsed;
+  if ((values.FIRST_YEAR === undefined) !== (values.LAST_YEAR === undefined)) problems.push(`${first === undefined ? 'FIRST_YEAR' : 'LAST_YEAR'}: missing, expected beside ${first === undefined ? `LAST_YEAR ${last}` : `FIRST_YEAR ${first}`}`);
+  if (first !== undefined && last !== undefined && first > last) problems.push(`FIRST_YEAR: ${first} is after LAST_YEAR ${last}, expected a year not after it`);
   const format = parsed.OUTPUT_TYPE ?? 'csv';
   return Object.freeze({
     run: Object.freeze({
@@ -212,6 +223,7 @@ function readValues(values: Values, zones: readonly string[] | undefined, proble
     testEndDate: parsed.TEST_END_DATE ?? null,
     stateMachineArn: parsed.STATE_MACHINE_ARN ?? null,
     backfillStateMachineArn: parsed.BACKFILL_STATE_MACHINE_ARN ?? null,
+    years: first === undefined || last === undefined ? null : Object.freeze({ first, last }),
   });
 }
 

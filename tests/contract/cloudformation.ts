@@ -86,6 +86,11 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     const [map, first, second] = (argument as Value[]).map((part) => String(resolve(part, parameters)));
     return at(template, 'Mappings', map ?? '', first ?? '')[second ?? ''];
   },
+  'Fn::Join': (argument, parameters) => {
+    const [between, parts] = argument as [string, Value];
+    return (resolve(parts, parameters) as Value[]).map(String).join(between);
+  },
+  'Fn::Base64': (argument, parameters) => Buffer.from(String(resolve(argument, parameters))).toString('base64'),
   'Fn::Sub': (argument, parameters) => {
     const [text, own] = Array.isArray(argument) ? argument : [argument, {}];
     const values = at(resolve(own, parameters));

@@ -25,7 +25,7 @@ async function accept(file: string): Promise<unknown> {
   if (file.startsWith('closer.')) return close(event);
   const machine = 'arn:aws:states:us-east-1:111122223333:stateMachine:day';
   const dispatch = createDispatcher({
-    readSettings: () => Promise.resolve({ config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: machine, backfillStateMachineArn: machine }),
+    readSettings: () => Promise.resolve({ config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: machine, backfillStateMachineArn: machine, years: null }),
     readZone,
     startExecution: (stateMachineArn, name) => Promise.resolve({ executionArn: `${stateMachineArn}:${name}`, already: false }),
     now: () => new Date('2026-11-21T06:00:00Z'),

@@ -1,64 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DEFAULT_ROOT, FORMATS } from '#core/partition';
+import { fromViewText, madeByOf, queriesView, reportTable, toViewText, VIEW_COLUMNS, viewDefinition, viewSql } from '#glue/catalog';
 import { COLUMNS } from '#glue/columns';
+import { parseNamedQuery } from '#glue/named-queries';
+import { writeParts } from '#glue/template';
 import { readSettings } from '#runtime/config';
-import { at, deploy, template, type Values } from './cloudformation.ts';
+import { at, deploy, ROOT, resourcesOf, template } from './cloudformation.ts';
 
 const table = at(template, 'Resources', 'ReportTable');
-
-function tableOf(parameters: Record<string, string>): Values {
-  return at(deploy(table['Properties'], parameters), 'TableInput');
-}
+const YEARS = { first: 2026, last: 2035 };
+const MADE_BY = 'stack <AWS::StackName>';
+const deployed = (resource: string, parameters: Record<string, string>) => at(deploy(at(template, 'Resources', resource)['Properties'], parameters), 'TableInput');
+const toBase64 = (text: string) => Buffer.from(text).toString('base64');
+const fromBase64 = (text: string) => Buffer.from(text, 'base64').toString();
 
 describe('the table of the template', () => {
-  it.each(FORMATS)('has the columns of glue/columns.ts as %s carries them', (OutputType) => {
-    const columns = at(tableOf({ OutputType }), 'StorageDescriptor')['Columns'];
-
-    expect(columns).toEqual(COLUMNS.map(({ name, type, meaning, source }) => ({ Name: name, Type: OutputType === 'csv' ? 'string' : type, Comment: `${meaning} (${source})` })));
+  it.each(FORMATS)('is the one of glue/catalog.ts for %s, where the functions write', (OutputType) => {
+    expect(deployed('ReportTable', { OutputType })).toEqual(reportTable(OutputType, `s3://<ReportBucket>/${DEFAULT_ROOT[OutputType]}`, YEARS, MADE_BY));
   });
 
-  it.each(FORMATS)('lies where the functions write %s', (OutputType) => {
-    expect(at(tableOf({ OutputType }), 'StorageDescriptor')['Location']).toBe(`s3://<ReportBucket>/${DEFAULT_ROOT[OutputType]}`);
-    expect(at(tableOf({ OutputType, ReportPrefix: 'reports/athena/', BucketName: 'mine' }), 'StorageDescriptor')['Location']).toBe('s3://mine/reports/athena/');
-  });
+  it('follows bucket, prefix and years', () => {
+    const own = { BucketName: 'mine', ReportPrefix: 'reports/athena/', FirstYear: '2020', LastYear: '2021' };
 
-  it.each([
-    ['csv', 'org.apache.hadoop.mapred.TextInputFormat', 'org.apache.hadoop.hive.serde2.OpenCSVSerde'],
-    ['json', 'org.apache.hadoop.mapred.TextInputFormat', 'org.apache.hive.hcatalog.data.JsonSerDe'],
-    ['parquet', 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat', 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'],
-  ])('reads %s by its own SerDe, under its own name', (OutputType, input, serDe) => {
-    const { Name, Parameters, StorageDescriptor } = tableOf({ OutputType });
-
-    expect(Name).toBe(`athena_query_reports_${OutputType}`);
-    expect(at(StorageDescriptor)['InputFormat']).toBe(input);
-    expect(at(StorageDescriptor, 'SerdeInfo')['SerializationLibrary']).toBe(serDe);
-    expect(at(Parameters)['classification']).toBe(OutputType);
-  });
-
-  it('skips the header of csv, and a first row of nothing else', () => {
-    expect(FORMATS.map((OutputType) => at(tableOf({ OutputType }), 'Parameters')['skip.header.line.count'])).toEqual(['1', undefined, undefined]);
-  });
-
-  it('reads csv by the three signs that it is written with', () => {
-    expect(at(tableOf({}), 'StorageDescriptor', 'SerdeInfo')['Parameters']).toEqual({ separatorChar: ',', quoteChar: '"', escapeChar: '\\' });
-  });
-
-  it('projects each partition key as zero-padded text, over ten years', () => {
-    const { PartitionKeys, Parameters } = tableOf({});
-    const keys = (PartitionKeys as Values[]).map((key) => [key['Name'], key['Type']]);
-    const projection = Object.fromEntries(Object.entries(at(Parameters)).filter(([name]) => name.startsWith('projection.')));
-
-    expect(keys).toEqual([['year', 'string'], ['month', 'string'], ['day', 'string'], ['hour', 'string']]);
-    expect(projection).toEqual({
-      'projection.enabled': 'true',
-      'projection.year.type': 'integer', 'projection.year.range': '2026,2035', 'projection.year.digits': '4',
-      'projection.month.type': 'integer', 'projection.month.range': '1,12', 'projection.month.digits': '2',
-      'projection.day.type': 'integer', 'projection.day.range': '1,31', 'projection.day.digits': '2',
-      'projection.hour.type': 'integer', 'projection.hour.range': '0,23', 'projection.hour.digits': '2',
-    });
+    expect(deployed('ReportTable', own)).toEqual(reportTable('csv', 's3://mine/reports/athena/', { first: 2020, last: 2021 }, MADE_BY));
   });
 
   it('stays when another format replaces it', () => {
     expect(table['UpdateReplacePolicy']).toBe('Retain');
+  });
+});
+
+describe('the view of the template', () => {
+  it.each(FORMATS)('is the one of glue/catalog.ts for %s', (OutputType) => {
+    const view = deployed('QueriesView', { OutputType });
+    const expected = viewDefinition('<ReportDatabase>', viewSql(OutputType, MADE_BY).replace(/(?<=FROM )\w+/, '<ReportTable>'));
+
+    expect(fromViewText(String(view['ViewOriginalText']), fromBase64)).toEqual(expected);
+    expect({ ...view, ViewOriginalText: '' }).toEqual(queriesView(''));
+  });
+
+  it('says who made it', () => {
+    expect(madeByOf(viewSql('json', 'stack mine'))).toBe('stack mine');
+    expect(madeByOf('SELECT 1')).toBeNull();
+  });
+
+  it('has a definition that is read as it was written, and none that is no view', () => {
+    const definition = viewDefinition('reports', viewSql('csv', 'me'));
+
+    expect(fromViewText(toViewText(definition, toBase64), fromBase64)).toEqual(definition);
+    expect(['SELECT 1', '/* Presto View: e30', '/* Presto View: nojson== */'].map((text) => fromViewText(text, fromBase64))).toEqual([null, null, null]);
+  });
+
+  it('has the columns of the report in their order, then the day and the partition keys', () => {
+    expect(VIEW_COLUMNS.map(({ name }) => name)).toEqual([...COLUMNS.map(({ name }) => name), 'dt', 'year', 'month', 'day', 'hour']);
+  });
+});
+
+describe('what npm run template writes', () => {
+  const folder = join(ROOT, 'glue/queries');
+  const queries = readdirSync(folder).sort().map((file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    return { ...parseNamedQuery(file.replace('.sql', ''), text), text };
+  });
+  const text = readFileSync(join(ROOT, 'template.yaml'), 'utf8');
+
+  it('is what the template has', () => {
+    expect(writeParts(text, queries)).toBe(text);
+  });
+
+  it('is refused a template without its marks', () => {
+    expect(() => writeParts(text.replace('# </view>', ''), queries)).toThrow('no # <view>');
+  });
+
+  it('has every saved query, in the workgroup and over the database of the stack', () => {
+    const saved = resourcesOf('AWS::Athena::NamedQuery').map(([, properties]) => deploy(properties) as object);
+
+    expect(saved).toEqual(queries.map((query) => ({ Name: query.name, Description: query.description, Database: '<ReportDatabase>', WorkGroup: '<QueryWorkgroup>', QueryString: query.text })));
+    expect(queries.every(({ parameters }) => parameters[0] === 'first day' && parameters[1] === 'last day')).toBe(true);
+  });
+});
+
+describe('the workgroup', () => {
+  const configuration = at(deploy(at(template, 'Resources', 'QueryWorkgroup')['Properties']), 'WorkGroupConfiguration');
+
+  it('writes its answers, encrypted, into a bucket that holds no reports', () => {
+    expect(configuration['EnforceWorkGroupConfiguration']).toBe(true);
+    expect(configuration['ResultConfiguration']).toEqual({ OutputLocation: 's3://<ResultBucket>/', EncryptionConfiguration: { EncryptionOption: 'SSE_S3' } });
+  });
+
+  it('is named by the database, for those who ask', () => {
+    expect(at(deploy(at(template, 'Resources', 'ReportDatabase')), 'Properties', 'DatabaseInput', 'Parameters')).toEqual({ 'athena_query_tracker.workgroup': '<QueryWorkgroup>' });
   });
 });
 

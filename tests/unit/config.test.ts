@@ -31,6 +31,7 @@ describe('readSettings', () => {
       testEndDate: null,
       stateMachineArn: null,
       backfillStateMachineArn: null,
+      years: null,
     });
   });
 
@@ -51,6 +52,8 @@ describe('readSettings', () => {
       RESOLVE_ROLE_CHAIN: 'true',
       UNCOMPARED_WORKGROUPS: 'finance, hr-idc,finance',
       RECHECK_DAYS: '7',
+      FIRST_YEAR: '2026',
+      LAST_YEAR: '2035',
     });
 
     expect(settings).toEqual({
@@ -60,6 +63,7 @@ describe('readSettings', () => {
       testEndDate: '2026-11-20',
       stateMachineArn: ARN,
       backfillStateMachineArn: `${ARN}s`,
+      years: { first: 2026, last: 2035 },
     });
   });
 
@@ -107,6 +111,10 @@ describe('readSettings', () => {
     { name: 'a prefix with two slashes', env: { ...ENV, REPORT_PREFIX: 'a//b' }, problem: 'REPORT_PREFIX: "a//b", expected a prefix of keys such as reports/athena/, without a leading / and without ..' },
     { name: 'a prefix that leaves its root', env: { ...ENV, REPORT_PREFIX: 'a/../b' }, problem: 'REPORT_PREFIX: "a/../b", expected a prefix of keys such as reports/athena/, without a leading / and without ..' },
     { name: 'a day that the calendar does not have', env: { ...ENV, TEST_START_DATE: '2026-02-30' }, problem: 'TEST_START_DATE: "2026-02-30", expected a day, YYYY-MM-DD' },
+    { name: 'a year before CloudTrail and Athena', env: { ...ENV, FIRST_YEAR: '1999', LAST_YEAR: '2035' }, problem: 'FIRST_YEAR: "1999", expected a year from 2000 to 2099' },
+    { name: 'years the wrong way round', env: { ...ENV, FIRST_YEAR: '2035', LAST_YEAR: '2026' }, problem: 'FIRST_YEAR: 2035 is after LAST_YEAR 2026, expected a year not after it' },
+    { name: 'a first year alone', env: { ...ENV, FIRST_YEAR: '2026' }, problem: 'LAST_YEAR: missing, expected beside FIRST_YEAR 2026' },
+    { name: 'a last year alone', env: { ...ENV, LAST_YEAR: '2026' }, problem: 'FIRST_YEAR: missing, expected beside LAST_YEAR 2026' },
     { name: 'a day in another order', env: { ...ENV, TEST_END_DATE: '20.11.2026' }, problem: 'TEST_END_DATE: "20.11.2026", expected a day, YYYY-MM-DD' },
     { name: 'an ARN of another kind', env: { ...ENV, STATE_MACHINE_ARN: 'arn:aws:lambda:us-east-1:123456789012:function:f' }, problem: 'STATE_MACHINE_ARN: "arn:aws:lambda:us-east-1:123456789012:function:f", expected the ARN of a state machine, arn:aws:states:REGION:ACCOUNT:stateMachine:NAME' },
     { name: 'a day that settles at once', env: { ...ENV, SETTLE_HOURS: '0' }, problem: 'SETTLE_HOURS: "0", expected a whole number from 1 to 720' },

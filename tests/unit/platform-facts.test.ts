@@ -218,7 +218,7 @@ describe('the platform', () => {
   it('9. events come late and in no order: the schedule takes days that are over, each of them again, and a later run adds what came since', async () => {
     const started: unknown[] = [];
     const dispatch = createDispatcher({
-      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: 'arn:day', backfillStateMachineArn: 'arn:backfill' }),
+      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: 'arn:day', backfillStateMachineArn: 'arn:backfill', years: null }),
       readZone,
       startExecution: async (_arn, name, input) => {
         started.push(input);

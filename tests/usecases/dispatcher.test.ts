@@ -28,7 +28,7 @@ interface Given extends Partial<Omit<DispatcherSettings, 'config'>> {
 function createTracked({ zone = 'America/New_York', source = 'lookup', settleHours = 24, now = SCHEDULED, ...settings }: Given = {}) {
   const started: Started[] = [];
   const dispatch = createDispatcher({
-    readSettings: async () => ({ config: { source, timeZone: zone, settleHours }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE, ...settings }),
+    readSettings: async () => ({ config: { source, timeZone: zone, settleHours }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE, years: null, ...settings }),
     readZone,
     startExecution: async (arn, name, input) => {
       const already = started.some((execution) => execution.name === name);
@@ -293,7 +293,7 @@ describe('a fault of our own', () => {
   it('is not taken for a refusal of TEST_START_DATE', async () => {
     const fault = new RangeError('no data');
     const dispatch = createDispatcher({
-      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC', settleHours: 24 }, recheckDays: 2, testStartDate: '2026-11-01', testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE }),
+      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC', settleHours: 24 }, recheckDays: 2, testStartDate: '2026-11-01', testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: BACKFILL_MACHINE, years: null }),
       readZone: () => (from) => {
         if (from < new Date('2026-11-10T00:00:00Z')) throw fault;
         return [{ from: from.toISOString(), minutes: 0 }];
@@ -383,6 +383,36 @@ describe('a range', () => {
   });
 });
 
+describe('the years that the table looks for', () => {
+  const outside = (day: string, field: string) => new InvalidInputError(`${field}: ${day} is outside the years that the table looks for, expected a day from 2026 to 2026; deploy with another FirstYear or LastYear`);
+
+  it.each([
+    ['before', { startDate: '2025-12-31' }, '2026-01-20T06:00:00Z', outside('2025-12-31', 'startDate')],
+    ['in part before', { startDate: '2025-12-31', endDate: '2026-01-02' }, '2026-01-20T06:00:00Z', outside('2025-12-31', 'startDate')],
+    ['after', { days: ['2026-12-31', '2027-01-01'] }, '2027-01-20T06:00:00Z', outside('2027-01-01', 'days')],
+    ['after, by the schedule', { scheduledTime: '2027-01-02T06:00:00Z' }, '2027-01-02T06:00:00Z', outside('2027-01-01', 'scheduledTime')],
+  ])('refuses days %s', async (_name, event, now, error) => {
+    await expectRefused(createTracked({ now, years: { first: 2026, last: 2026 } }), event, error);
+  });
+
+  it.each([
+    ['2027-01-01T06:00:00Z', { first: 2026, last: 2026 }, ['2026-12-31', '2026-12-30', '2026-12-29']],
+    ['2026-01-02T06:00:00Z', { first: 2026, last: 2035 }, ['2026-01-01']],
+    ['2026-01-02T06:00:00Z', null, ['2026-01-01', '2025-12-31', '2025-12-30']],
+  ])('let the night of %s take again only what they hold', async (scheduledTime, years, days) => {
+    const tracked = createTracked({ now: scheduledTime, years });
+
+    expect(await tracked.dispatch({ scheduledTime })).toMatchObject({ days });
+  });
+
+  it('leave the schedule its day when a range in the configuration is outside', async () => {
+    const tracked = createTracked({ years: { first: 2026, last: 2026 }, testStartDate: '2025-12-31' });
+    const { warnings } = await tracked.dispatch({ scheduledTime: SCHEDULED });
+
+    expect(warnings.join()).toContain('TEST_START_DATE: 2025-12-31 is outside the years that the table looks for');
+  });
+});
+
 describe('an execution', () => {
   it.each([
     ['of the schedule', { scheduledTime: SCHEDULED }],
@@ -435,7 +465,7 @@ describe('an execution', () => {
   it('that cannot be started fails the dispatcher with the error of the port', async () => {
     const failure = new UpstreamDeniedError('states:StartExecution: access denied', { cause: new Error('AccessDeniedException') });
     const dispatch = createDispatcher({
-      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: null }),
+      readSettings: async () => ({ config: { source: 'lookup', timeZone: 'UTC', settleHours: 24 }, recheckDays: 2, testStartDate: null, testEndDate: null, stateMachineArn: DAY_MACHINE, backfillStateMachineArn: null, years: null }),
       readZone,
       startExecution: () => Promise.reject(failure),
       now: () => new Date(SCHEDULED),
