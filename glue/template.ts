@@ -15,7 +15,7 @@ export interface TemplateQuery {
 export function writeParts(template: string, queries: readonly TemplateQuery[]): string {
   const parts = { columns: COLUMNS.map(columnLine), view: viewLines(), queries: queries.flatMap(queryLines) };
   return Object.entries(parts).reduce((text, [name, lines]) => {
-    const marks = new RegExp(`^( *# <${name}> .*\\n)[\s\S]*?^( *# </${name}>\\n)`, 'm');
+    const marks = new RegExp(`^( *# <${name}> .*\\n)[\\s\\S]*?^( *# </${name}>\\n)`, 'm');
     if (!marks.test(text)) throw new Error(`template.yaml: no # <${name}> … # </${name}>`);
     return text.replace(marks, (_, begin: string, end: string) => `${begin}${lines.map((line) => `${line}\n`).join('')}${end}`);
   }, template);
