@@ -1,5 +1,5 @@
 import { ConfigError } from '#core/errors';
-import { isObject, parseJson } from '#core/json';
+import { parseLayout } from '#core/layout';
 import { type Format, LAYOUT_NAME } from '#core/partition';
 import type { ReportStore } from '#core/ports';
 import { SCHEMA_VERSION } from '#glue/columns';
@@ -36,11 +36,4 @@ export async function checkRoot(store: ReportStore, format: Format, timeZone: st
 
 function toBytes(format: Format, timeZone: string): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify({ version: 1, format, timeZone, schemaVersion: SCHEMA_VERSION })}\n`);
-}
-
-function parseLayout(bytes: Uint8Array): { readonly format: string; readonly timeZone: string; readonly schemaVersion: number } | null {
-  const layout = parseJson(bytes);
-  if (!isObject(layout)) return null;
-  const { format, timeZone, schemaVersion } = layout;
-  return typeof format === 'string' && typeof timeZone === 'string' && typeof schemaVersion === 'number' ? { format, timeZone, schemaVersion } : null;
 }
