@@ -1,8 +1,15 @@
 /** The command: athena-query-tracker. */
+import { GlueClient } from '@aws-sdk/client-glue';
+import { S3Client } from '@aws-sdk/client-s3';
 import { Command, CommanderError, Option } from 'commander';
+import { CLIENT_OPTIONS } from '#adapters/clients';
+import { createCatalog } from '#adapters/glue-catalog';
+import { openStore } from '#adapters/open-store';
 import { zoneNames } from '#adapters/zones';
 import { FORMATS } from '#core/partition';
-import { parseChoice, parseDay, parseDestination, parseHour, parseInstant, parseSource } from './options.ts';
+import { DEFAULT_DATABASE } from '#glue/catalog';
+import { parseBucket, parseChoice, parseDatabase, parseDay, parseDestination, parseHour, parseInstant, parseSource, parseYear } from './options.ts';
+import { type ProvisionOptions, provision, rootOf } from './provision.ts';
 import { type RunOptions, run } from './run.ts';
 import { type VerifyOptions, verify } from './verify.ts';
 
@@ -20,6 +27,10 @@ const program = new Command('athena-query-tracker')
   .description('One row for every Amazon Athena query: who ran it, when, where, the whole text and what it cost.')
   .showSuggestionAfterError()
   .exitOverride()
+  .hook('preAction', () => {
+    // What a later SDK will ask of Node is no matter of the person who runs this version.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  })
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'athena-query-tracker: ')) });
 
 program
@@ -48,8 +59,6 @@ AWS is reached as every AWS tool does: AWS_PROFILE, AWS_REGION, SSO, AWS_ENDPOIN
 Exit code: 0 when all hours of all days were written, 1 when one is missing, 2 when the command was not understood.`,
   )
   .action(async (options: RunOptions & { verbose?: true }) => {
-    // What a later SDK will ask of Node is no matter of the person who runs this version.
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     // The functions log JSON for CloudWatch; a person wants the summary.
     if (options.verbose === undefined) process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT';
     process.exitCode = await run(options, { bundles: new URL('dist/', root), machines: new URL('statemachine/', root), progress: process.stderr, summary: process.stdout, command });
@@ -77,8 +86,32 @@ Examples:
 Exit code: 0 complete, 3 pending (nothing is wrong yet, and the day is not settled), 1 incomplete, 2 when the command was not understood.`,
   )
   .action(async (options: VerifyOptions) => {
-    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     process.exitCode = await verify(options, { output: process.stdout, command });
+  });
+
+program
+  .command('provision')
+  .description('Make database, table and view over reports in S3, without the stack')
+  .requiredOption('--to <place>', 's3://BUCKET[/PREFIX]: where the reports are', parseBucket)
+  .addOption(new Option('--format <format>', 'csv, json or parquet').argParser(parseChoice(FORMATS)).default('csv'))
+  .addOption(new Option('--database <name>', 'Glue database').argParser(parseDatabase).default(DEFAULT_DATABASE))
+  .addOption(new Option('--first-year <year>', 'first year that the table looks for (default: as it is, or 2026)').argParser(parseYear))
+  .addOption(new Option('--last-year <year>', 'last year, included (default: as it is, or 2035)').argParser(parseYear))
+  .addOption(new Option('--dry-run', 'show what would change, and change nothing'))
+  .addHelpText(
+    'after',
+    `
+Makes what the stack would make, through the Glue API; a second call changes nothing. A table or view that this command did not
+make is left as it is, and the command ends with an error.
+
+Examples:
+  ${command} provision --to s3://my-reports --dry-run
+  ${command} provision --to s3://my-reports/athena --format parquet --database queries`,
+  )
+  .action(async (options: ProvisionOptions) => {
+    const root = rootOf(options.to, options.format);
+    const store = openStore({ bucket: options.to.bucket, folder: null, prefix: root.slice(`s3://${options.to.bucket}/`.length) }, new S3Client(CLIENT_OPTIONS));
+    await provision(options, { catalog: createCatalog(new GlueClient(CLIENT_OPTIONS)), store, output: process.stdout, command });
   });
 
 program.addHelpText('after', `

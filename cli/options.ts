@@ -47,6 +47,25 @@ export function parseDestination(text: string): Destination {
   return { folder: text };
 }
 
+/** `s3://BUCKET[/PREFIX]` and nothing else. Errors: InvalidArgumentError. */
+export function parseBucket(text: string): { readonly bucket: string; readonly prefix: string } {
+  const place = parseDestination(text);
+  if ('bucket' in place) return place;
+  throw new InvalidArgumentError('Expected s3://BUCKET[/PREFIX]; a folder needs no table: query --from FOLDER.');
+}
+
+/** The name of a Glue database, as SQL takes it without quotes. Errors: InvalidArgumentError. */
+export function parseDatabase(text: string): string {
+  if (/^[a-z0-9_]{1,128}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected 1 to 128 of a-z, 0-9 and _.');
+}
+
+/** A year that CloudTrail may have events of. Errors: InvalidArgumentError. */
+export function parseYear(text: string): number {
+  if (/^20\d\d$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a year from 2000 to 2099.');
+}
+
 /** The nearest of a path and the folders above it that is there, when it is no folder: none can be made in it. */
 function fileAbove(path: string): string | null {
   if (existsSync(path)) return statSync(path).isDirectory() ? null : path;

@@ -4,7 +4,7 @@ import { ConfigError } from '#core/errors';
 import { parseLayout } from '#core/layout';
 import { DEFAULT_ROOT, type Format, LAYOUT_NAME } from '#core/partition';
 import type { ReportStore } from '#core/ports';
-import { type CatalogTable, queriesView, reportTable, tableNameOf, toViewText, VIEW_NAME, viewDefinition, viewSql, type Years } from '#glue/catalog';
+import { type CatalogTable, DEFAULT_DATABASE, queriesView, reportTable, tableNameOf, toViewText, VIEW_NAME, viewDefinition, viewSql, type Years } from '#glue/catalog';
 import { compareTable, type FoundTable, makerOf } from '#glue/compare';
 import type { ProgressOutput } from './progress.ts';
 
@@ -66,7 +66,7 @@ export async function provision(options: ProvisionOptions, ends: ProvisionEnds):
     output.write('Nothing was changed (--dry-run).\n');
   } else {
     for (const { carryOut } of open) await carryOut();
-    output.write(`Done. Ask, for instance:\n  ${command} query who-ran-what --date DAY --from ${root}${database === 'athena_query_tracker' ? '' : ` --database ${database}`}\n`);
+    output.write(`Done. Ask, for instance:\n  ${command} query who-ran-what --date DAY --from ${root}${database === DEFAULT_DATABASE ? '' : ` --database ${database}`}\n`);
   }
 }
 

@@ -41,6 +41,9 @@ export interface Years {
 /** The view's name, in every database. */
 export const VIEW_NAME = 'athena_queries';
 
+/** The database of a stack with the default parameters. */
+export const DEFAULT_DATABASE = 'athena_query_tracker';
+
 /** Name of the table over the reports of a format. */
 export const tableNameOf = (format: Format): string => `athena_query_reports_${format}`;
 
@@ -144,12 +147,13 @@ export function selectColumns(format: Format, decode: readonly [string, string, 
 
 /**
  * The SELECT behind the view.
- * Only objects that are named as the report of their partition are read: a copy of one, or a stranger's file, is no row.
+ * Only objects that are named as the report of their partition are read: a copy of one, or a stranger's file, is no row. That is asked
+ * of the path alone: an expression over the partition keys would be evaluated for every partition of every year before one is read.
  */
 export function viewSql(format: Format, madeBy: string, columns = selectColumns(format), table = tableNameOf(format), extension: string = format): string {
   return (
-    `/* ${MADE_BY}: ${madeBy} */ SELECT ${columns}, year || '-' || month || '-' || day AS dt, year, month, day, hour FROM ${table} ` +
-    `WHERE element_at(split("$path", '/'), -1) = 'report_' || year || '_' || month || '_' || day || '_h' || hour || '.${extension}'`
+    `/* ${MADE_BY}: ${madeBy} */ SELECT ${columns}, concat(year, '-', month, '-', day) AS dt, year, month, day, hour FROM ${table} ` +
+    `WHERE regexp_like("$path", '/year=(....)/month=(..)/day=(..)/hour=(..)/report_\\1_\\2_\\3_h\\4[.]${extension}$')`
   );
 }
 
