@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { viewDefinition } from '#glue/catalog';
 import { COLUMNS } from '#glue/columns';
+import { parseNamedQuery } from '#glue/named-queries';
 import { SETTING_NAMES } from '#runtime/config';
 
 const root = join(__dirname, '../..');
@@ -10,6 +12,20 @@ const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true
 describe('the documentation', () => {
   it.each(COLUMNS.map((column) => [column.name, column] as const))('explains the column %s as the code does', (_, column) => {
     expect(page('docs/report.md')).toContain(`| \`${column.name}\` | ${column.type} | ${column.meaning} | ${column.source} |`);
+  });
+
+  it('explains the columns of the view, with the types that the engine has', () => {
+    const types = new Map(viewDefinition('', '').columns.map(({ name, type }) => [name, type.replace('(3)', '')]));
+    const rows = [...page('docs/athena.md').matchAll(/^\| `(\w+)` \| (\w+) \| (.+) \|$/gm)].map((match) => match.slice(1));
+
+    expect(rows).toEqual([...COLUMNS.map(({ name, meaning }) => [name, types.get(name), meaning]), ['dt', 'varchar', 'Local day, `YYYY-MM-DD`']]);
+  });
+
+  it('names every saved query, with its parameters', () => {
+    const rows = [...page('docs/athena.md').matchAll(/^\| `([a-z-]+)` \| .+ \| (first day.*) \|$/gm)].map((match) => [match[1], match[2]]);
+    const files = readdirSync(join(root, 'glue/queries')).map((file) => parseNamedQuery(file.replace('.sql', ''), page(`glue/queries/${file}`)));
+
+    expect(rows.sort()).toEqual(files.map(({ name, parameters }) => [name, parameters.join(', ')]).sort());
   });
 
   it('lists the columns in the order of the file and no others', () => {
