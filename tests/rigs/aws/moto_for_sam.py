@@ -1,16 +1,20 @@
 """A moto server that the unmodified SAM CLI can deploy to, and whose state machines run.
 
     python3 moto_for_sam.py [--port 5000] [--route SERVICE=URL ...] [--runtime 'node .../aws-lambda-ric/bin/index.mjs']
+                            [--calls FILE]
 
 --runtime runs the deployed functions (lambda_runtime.py); without it an invocation fails, as moto needs Docker.
 --route sends a service's requests to URL instead of moto: cloudtrail, athena, or lambda (Invoke only). Both hold for
 every caller: the SDKs, the CLIs, moto's own Step Functions interpreter and the functions themselves.
+--calls writes a line of JSON for each signed call to FILE: who called what.
 Needs moto[server], aws-sam-translator and boto3. Written for moto 5.2; each section says what it works around.
 Nothing here is AWS: see README.md for what stays unverified.
 """
 
 import argparse
 import contextlib
+import datetime
+import io
 import json
 import os
 import pathlib
@@ -18,6 +22,7 @@ import re
 import shlex
 import signal
 import sys
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -573,11 +578,48 @@ ATHENA_ELSEWHERE = {
 }  # fmt: skip
 
 
+# In the header of a signed request, or in the query of a presigned one.
+SIGNATURE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+
+class Calls:
+    """The record of --calls: nothing of a call's body but the name of its operation."""
+
+    def __init__(self, file: pathlib.Path) -> None:
+        self.lines, self.lock = open(file, "a", buffering=1), threading.Lock()
+
+    def add(self, request: Request, path: str) -> None:
+        signed = SIGNATURE.search(request.headers.get("Authorization") or urllib.parse.unquote(path))
+        if not signed:
+            return
+        call = {
+            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            "service": signed["service"],
+            "operation": self.operation(request),
+            "key": signed["key"],
+            "path": path,
+        }
+        with self.lock:
+            self.lines.write(json.dumps(call) + "\n")
+
+    @staticmethod
+    def operation(request: Request) -> str:
+        target = request.headers.get("x-amz-target")
+        if target:
+            return target.rpartition(".")[2]
+        if request.mimetype == "application/x-www-form-urlencoded":  # CloudFormation, IAM, STS
+            body = request.get_data()
+            request.environ["wsgi.input"] = io.BytesIO(body)  # for the next who reads it
+            if action := urllib.parse.parse_qs(body).get(b"Action"):
+                return action[0].decode()
+        return f"{request.method} {request.path}"
+
+
 class Router:
     """WSGI: sends the routed services' requests on, byte for byte, and the rest to moto."""
 
-    def __init__(self, moto: Any, routes: dict[str, str], runtime: LambdaRuntime | None) -> None:
-        self.moto, self.routes, self.runtime = moto, routes, runtime
+    def __init__(self, moto: Any, routes: dict[str, str], runtime: LambdaRuntime | None, calls: Calls | None) -> None:
+        self.moto, self.routes, self.runtime, self.calls = moto, routes, runtime, calls
 
     def service(self, request: Request) -> str | None:
         if re.match(r"/2015-03-31/functions/.+/invocations$", request.path):
@@ -588,18 +630,19 @@ class Router:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)
+        path = environ["RAW_URI"]
+        if self.calls:
+            self.calls.add(request, path)
         service = self.service(request) or ""
         base = self.routes.get(service)
         if service == "lambda" and self.runtime and not base:
-            scope = re.search(r"Credential=[^/]+/\d+/([a-z0-9-]+)/", request.headers.get("Authorization", ""))
-            region = scope[1] if scope else "us-east-1"
-            path = environ.get("RAW_URI") or request.path
+            scope = SIGNATURE.search(request.headers.get("Authorization", ""))
+            region = scope["region"] if scope else "us-east-1"
             status, extra, body = self.runtime.invoke(path, request.headers, request.get_data(), ACCOUNT, region)
             return Response(body, status, {"Content-Type": "application/json", **extra})(environ, start_response)
         if not base:
             return self.moto(environ, start_response)
         headers = {k: v for k, v in request.headers if k.lower() not in ("host", "content-length", "connection")}
-        path = environ.get("RAW_URI") or request.full_path
         onward = urllib.request.Request(base + path, request.get_data(), headers, method=request.method)
         try:
             answer = urllib.request.urlopen(onward, timeout=960)
@@ -615,13 +658,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=5000)
     parser.add_argument("--route", action="append", default=[], metavar="SERVICE=URL")
     parser.add_argument("--runtime", metavar="COMMAND", help="runtime interface client; the handler's name is appended")
+    parser.add_argument("--calls", type=pathlib.Path, metavar="FILE", help="takes a line of JSON for each signed call")
     parser.add_argument("--logs", type=pathlib.Path, help="folder for the functions' output")
     options = parser.parse_args()
     os.environ["MOTO_PORT"] = str(options.port)  # where the Step Functions interpreter sends its calls
     endpoint = f"http://127.0.0.1:{options.port}"
     runtime = LambdaRuntime(shlex.split(options.runtime), endpoint, options.logs) if options.runtime else None
     routes = dict(route.split("=", 1) for route in options.route)
-    app = Router(DomainDispatcherApplication(create_backend_app), routes, runtime)
+    calls = Calls(options.calls) if options.calls else None
+    app = Router(DomainDispatcherApplication(create_backend_app), routes, runtime, calls)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         run_simple("127.0.0.1", options.port, app, threaded=True)
