@@ -77,7 +77,9 @@ function literally(path: string): string {
 function tableSql({ format }: FolderRoot, files: readonly string[]): string {
   const types = Object.fromEntries(COLUMNS.map(({ name, type }) => [name, format === 'csv' ? 'VARCHAR' : SQL_TYPES[type]]));
   const empty = [...COLUMNS.map(({ name }) => `NULL::${types[name]} AS ${name}`), ...['year', 'month', 'day', 'hour'].map((name) => `NULL::VARCHAR AS ${name}`)].join(', ');
-  const names = [...COLUMNS.map(({ name }) => name), 'year', 'month', 'day', 'hour'].join(', ');
+  // Parquet's times are instants, which the engine would show in the zone of this machine.
+  const instant = (name: string) => `CAST(make_timestamp_ms(epoch_ms(${name})) AS ${SQL_TYPES.timestamp}) AS ${name}`;
+  const names = [...COLUMNS.map(({ name, type }) => (format === 'parquet' && type === 'timestamp' ? instant(name) : name)), 'year', 'month', 'day', 'hour'].join(', ');
   if (files.length === 0) return `SELECT ${empty} LIMIT 0`;
   const partitions = 'hive_partitioning = true, hive_types_autocast = false';
   const list = `[${files.map(literally).join(', ')}]`;
