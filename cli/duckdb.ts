@@ -124,10 +124,17 @@ let loaded: Promise<Engine> | null = null;
 
 /** Loaded when it is needed: it is the largest package here, and not there for every platform. */
 function engine(): Promise<Engine> {
-  loaded ??= import('@duckdb/node-api').catch((error: unknown) => {
+  loaded ??= load().catch((error: unknown) => {
     throw new ConfigError([`DuckDB: it cannot be loaded on ${process.platform} ${process.arch} (${error instanceof Error ? error.message.split('\n')[0] : error}); npm ci brings it where it is published`], { cause: error });
   });
   return loaded;
+}
+
+async function load(): Promise<Engine> {
+  const accessors = await import('@duckdb/node-api/lib/vectors/dataAccessors.js');
+  // Its own decoder takes a byte order mark off the beginning of every text. The package is CommonJS, which Node hands over as `default`.
+  Object.assign(accessors.default ?? accessors, { textDecoder: new TextDecoder('utf-8', { ignoreBOM: true }) });
+  return import('@duckdb/node-api');
 }
 
 /** A connection that can read below the root and do nothing else: no other file, no extension, no setting. */
@@ -140,7 +147,8 @@ async function connect(root: FolderRoot): Promise<DuckDBConnection> {
   await connection.run(`CREATE VIEW ${table} AS ${tableSql(root, reportsBelow(root))}`);
   const columns = selectColumns(root.format, ['decode_cell(coalesce(', ', ', '))']);
   await connection.run(`CREATE VIEW ${VIEW_NAME} AS SELECT ${columns}, concat(year, '-', month, '-', day) AS dt, year, month, day, hour FROM ${table}`);
-  await connection.run(`SET allowed_directories = [${quoted(root.path)}]`);
+  // Looked at twice: as the pattern, and as the path that it stands for.
+  await connection.run(`SET allowed_directories = [${[quoted, literally].map((form) => form(root.path)).join(', ')}]`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
   return connection;
