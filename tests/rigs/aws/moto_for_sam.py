@@ -25,6 +25,7 @@ import uuid
 from typing import Any, Callable
 
 import boto3
+from moto.athena.responses import AthenaResponse
 from moto.cloudformation import models as cfn
 from moto.cloudformation import parsing as cfn_parsing
 from moto.cloudformation import responses as cfn_responses
@@ -183,6 +184,7 @@ class ThroughApi:
 
     service: str
     name_property = ""
+    change: Callable[..., None] | None = None  # of a type that keeps data of its own
 
     def __init__(self, physical_id: str, attributes: dict[str, str] | None = None) -> None:
         self.physical_resource_id, self.attributes = physical_id, attributes or {}
@@ -207,9 +209,13 @@ class ThroughApi:
 
     @classmethod
     def update_from_cloudformation_json(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):  # type: ignore[no-untyped-def]
-        # Replaces instead of changing: simple, and these types keep no data of their own.
+        name, properties = original_resource.physical_resource_id, cloudformation_json.get("Properties", {})
+        if cls.change and properties.get(cls.name_property, name) == name:
+            cls.change(client(cls.service, region_name), properties, name)
+            original_resource.properties = properties
+            return original_resource
+        # Replaces instead of changing: simple, and the other types keep no data of their own.
         original_resource.delete(account_id, region_name)
-        name = original_resource.physical_resource_id
         return cls.create_from_cloudformation_json(name, cloudformation_json, account_id, region_name)
 
     def delete(self, account_id: str, region_name: str) -> None:
@@ -262,6 +268,28 @@ class Schedule(ThroughApi):
         api.delete_schedule(Name=name, **({"GroupName": p["GroupName"]} if "GroupName" in p else {}))
 
 
+class WorkGroup(ThroughApi):
+    service, name_property = "athena", "Name"
+
+    @staticmethod
+    def create(api, p, name):  # type: ignore[no-untyped-def]
+        settings = {"Name": name, "Configuration": p.get("WorkGroupConfiguration", {}), **p}
+        for not_of_the_call in ("WorkGroupConfiguration", "RecursiveDeleteOption"):
+            settings.pop(not_of_the_call, None)
+        api.create_work_group(**settings)
+        return (settings["Name"],)
+
+    @staticmethod
+    def change(api, p, name):  # type: ignore[no-untyped-def]
+        updates = {**p.get("WorkGroupConfiguration", {})}
+        updates["ResultConfigurationUpdates"] = updates.pop("ResultConfiguration", {})
+        api.update_work_group(WorkGroup=name, Description=p.get("Description", ""), ConfigurationUpdates=updates)
+
+    @staticmethod
+    def remove(api, p, name):  # type: ignore[no-untyped-def]
+        api.delete_work_group(WorkGroup=name, RecursiveDeleteOption=p.get("RecursiveDeleteOption", False))
+
+
 class NamedQuery(ThroughApi):
     service = "athena"
 
@@ -272,7 +300,8 @@ class NamedQuery(ThroughApi):
 
     @staticmethod
     def remove(api, p, name):  # type: ignore[no-untyped-def]
-        pass  # moto has no DeleteNamedQuery
+        with contextlib.suppress(api.exceptions.InvalidRequestException):  # its workgroup went first, and took it along
+            api.delete_named_query(NamedQueryId=name)
 
 
 class BucketPolicy(ThroughApi):
@@ -322,6 +351,7 @@ class Alarm(ThroughApi):
 
 ADAPTERS: dict[str, type[ThroughApi]] = {
     "AWS::Athena::NamedQuery": NamedQuery,
+    "AWS::Athena::WorkGroup": WorkGroup,
     "AWS::CloudWatch::Alarm": Alarm,
     "AWS::Glue::Database": GlueDatabase,
     "AWS::Glue::Table": GlueTable,
@@ -336,7 +366,50 @@ for kind, adapter in ADAPTERS.items():
     type(adapter.__name__, (CloudFormationModel,), body)
 
 
-# --- 5. State machines: definition from S3, substitutions, the executing backend, more than one execution ------------
+# --- 5. Workgroups: could not be changed, went without their saved queries, and were null when there was none -----------
+
+
+def of_workgroup(answer: Callable[[Any, Any], str]) -> Callable[[Any], Any]:
+    def answered(self: Any) -> Any:
+        name = self._get_param("WorkGroup")
+        group = self.athena_backend.work_groups.get(name)
+        return answer(self, group) if group else self.error(f"WorkGroup {name} is not found.", 400)
+
+    return answered
+
+
+def update_work_group(self: Any, group: Any) -> str:
+    updates = dict(self._get_param("ConfigurationUpdates", {}))
+    results = {**group.configuration.get("ResultConfiguration", {}), **updates.pop("ResultConfigurationUpdates", {})}
+    group.configuration |= {**updates, "ResultConfiguration": results}
+    group.description = self._get_param("Description", group.description)
+    return "{}"
+
+
+def delete_work_group(self: Any, group: Any) -> Any:
+    saved = self.athena_backend.named_queries
+    inside = [query.id for query in saved.values() if query.workgroup is group]
+    if inside and not self._get_param("RecursiveDeleteOption"):
+        return self.error(f"WorkGroup {group.name} is not empty", 400)
+    for query in inside:
+        del saved[query]
+    return workgroup_delete(self)
+
+
+def delete_named_query(self: Any) -> Any:
+    name = self._get_param("NamedQueryId")
+    gone = self.athena_backend.named_queries.pop(name, None)
+    return "{}" if gone else self.error(f"NamedQuery {name} was not found", 400)
+
+
+workgroup_get, workgroup_delete = AthenaResponse.get_work_group, AthenaResponse.delete_work_group
+AthenaResponse.get_work_group = of_workgroup(lambda self, _: workgroup_get(self))
+AthenaResponse.update_work_group = of_workgroup(update_work_group)
+AthenaResponse.delete_work_group = of_workgroup(delete_work_group)
+AthenaResponse.delete_named_query = delete_named_query
+
+
+# --- 6. State machines: definition from S3, substitutions, the executing backend, more than one execution ------------
 
 sfn.stepfunctions_backends = stepfunctions_parser_backends
 
@@ -421,7 +494,7 @@ with_definition("create_from_cloudformation_json")
 with_definition("update_from_cloudformation_json")
 
 
-# --- 6. Roles: inline policies came back as Python text, managed ones not at all, and updates changed neither --------
+# --- 7. Roles: inline policies came back as Python text, managed ones not at all, and updates changed neither --------
 
 
 def with_policies(method: str) -> None:
@@ -453,9 +526,14 @@ role_delete = Role.delete_from_cloudformation_json.__func__
 Role.delete_from_cloudformation_json = classmethod(delete_role)
 
 
-# --- 7. The server, with some services elsewhere --------------------------------------------------------------------
+# --- 8. The server, with some services elsewhere --------------------------------------------------------------------
 
 TARGETS = {"CloudTrail_20131101": "cloudtrail", "AmazonAthena": "athena"}
+# What ran and who runs where are the stand-in's. Workgroups and saved queries are the stack's, and moto keeps them.
+ATHENA_ELSEWHERE = {
+    "StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution",
+    "ListWorkGroups", "ListQueryExecutions", "BatchGetQueryExecution",
+}  # fmt: skip
 
 
 class Router:
@@ -467,10 +545,9 @@ class Router:
     def service(self, request: Request) -> str | None:
         if re.match(r"/2015-03-31/functions/.+/invocations$", request.path):
             return "lambda"
-        operation = request.headers.get("x-amz-target", "")
-        if operation.endswith(("NamedQuery", "NamedQueries")):
-            return None  # saved queries are the stack's, and moto keeps them
-        return TARGETS.get(operation.split(".")[0])
+        target, _, operation = request.headers.get("x-amz-target", "").partition(".")
+        service = TARGETS.get(target)
+        return None if service == "athena" and operation not in ATHENA_ELSEWHERE else service
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)
