@@ -1,10 +1,10 @@
 /** Reports in a folder, asked in SQL by DuckDB, which runs inside this process: the same table and view names as in Athena, no AWS account. */
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { ConfigError, InvalidInputError } from '#core/errors';
 import { parseLayout } from '#core/layout';
-import { DEFAULT_ROOT, FORMATS, type Format, LAYOUT_NAME, reportName } from '#core/partition';
+import { DEFAULT_ROOT, FORMATS, type Format, LAYOUT_NAME } from '#core/partition';
 import { toDecimalText, toTimestampText } from '#encoders/values';
 import { selectColumns, tableNameOf, VIEW_NAME } from '#glue/catalog';
 import { COLUMNS, type ColumnType } from '#glue/columns';
@@ -48,20 +48,23 @@ export function findRoot(folder: string): FolderRoot {
   return first;
 }
 
+/** The folders of a partition, from the outermost, with the form of their values. */
+const LEVELS = [/^year=(\d{4})$/, /^month=(\d\d)$/, /^day=(\d\d)$/, /^hour=(\d\d)$/] as const;
+
 /** The reports below a root: objects named as the report of their partition, and nothing else, as the view has it in Athena. */
 function reportsBelow({ path, format }: FolderRoot): string[] {
-  const children = (folder: string, key: string, digits: number) =>
-    readdirSync(folder, { withFileTypes: true }).flatMap(({ name }) => (new RegExp(`^${key}=\\d{${digits}}$`).test(name) ? [name] : [])).sort();
-  return children(path, 'year', 4).flatMap((year) =>
-    children(join(path, year), 'month', 2).flatMap((month) =>
-      children(join(path, year, month), 'day', 2).flatMap((day) =>
-        children(join(path, year, month, day), 'hour', 2).flatMap((hour) => {
-          const file = join(path, year, month, day, hour, reportName([year, month, day].map((part) => part.slice(part.indexOf('=') + 1)).join('-'), hour.slice('hour='.length), format));
-          return existsSync(file) ? [file] : [];
-        }),
-      ),
-    ),
-  );
+  const below = (folder: string, values: readonly string[]): string[] => {
+    const level = LEVELS[values.length];
+    if (level === undefined) {
+      const file = join(folder, `report_${values.slice(0, 3).join('_')}_h${values[3]}.${format}`);
+      return existsSync(file) ? [file] : [];
+    }
+    return readdirSync(folder).sort().flatMap((name) => {
+      const value = level.exec(name)?.[1];
+      return value === undefined || !statSync(join(folder, name)).isDirectory() ? [] : below(join(folder, name), [...values, value]);
+    });
+  };
+  return below(path, []);
 }
 
 function quoted(text: string): string {

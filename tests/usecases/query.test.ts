@@ -96,8 +96,16 @@ describe.each(FORMATS)('a folder of %s reports', (format) => {
     for (const name of [`${hourOf('09')}/report copy.${format}`, nameOf('09', format).replace('_11_20', '_11_21'), `${hourOf('09')}/deeper/report_2026_11_20_h09.${format}`, `year=2026/report_2026_11_20_h09.${format}`]) put(name, copy);
     put(`${hourOf('09')}/_manifest.json`, '{}');
     put(`notes.${format}`, 'no report');
+    put('year=2027', 'a file where a folder would be');
 
     expect(await rowsOf('SELECT event_id FROM athena_queries')).toEqual([{ event_id: 'a' }]);
+  });
+
+  it('has the row of a day that is in no calendar, as the table of Athena has: the canary', async () => {
+    await putReport(format, '23', [rowOf({ event_id: 'a' })]);
+    cpSync(join(folder, nameOf('23', format)), join(folder, nameOf('23', format).replace('month=11/day=20', 'month=02/day=31').replace('_11_20_', '_02_31_')));
+
+    expect(await rowsOf("SELECT event_id FROM athena_queries WHERE dt = '2026-02-31'")).toEqual([{ event_id: 'a' }]);
   });
 
   it('is no garbage where it has no report yet', async () => {
