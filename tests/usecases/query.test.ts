@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { AthenaAnswer } from '#adapters/athena-sql';
 import { DEFAULT_ROOT, FORMATS, type Format, LAYOUT_NAME } from '#core/partition';
 import type { Row } from '#core/row';
@@ -62,6 +63,13 @@ function toAnswer(row: Row): Record<string, unknown> {
   return Object.fromEntries(COLUMNS.map(({ name, type }) => [name, type === 'timestamp' && row[name] !== null ? toTimestampText(Number(row[name])) : row[name]]));
 }
 
+/** A report of one row as another version would write it. */
+function reportWith(format: Format, values: Readonly<Record<string, string>>): string | Uint8Array {
+  if (format === 'csv') return `\ufeff${Object.keys(values).join(',')}\n${Object.values(values).map((value) => `"${value}"`).join(',')}\n`;
+  if (format === 'json') return `${JSON.stringify(values)}\n`;
+  return new Uint8Array(parquetWriteBuffer({ columnData: Object.entries(values).map(([name, value]) => ({ name, data: [value], type: 'STRING' as const })) }));
+}
+
 describe.each(FORMATS)('a folder of %s reports', (format) => {
   it('gives every value back as it was, through the view', async () => {
     const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
@@ -106,6 +114,19 @@ describe.each(FORMATS)('a folder of %s reports', (format) => {
     cpSync(join(folder, nameOf('23', format)), join(folder, nameOf('23', format).replace('month=11/day=20', 'month=02/day=31').replace('_11_20_', '_02_31_')));
 
     expect(await rowsOf("SELECT event_id FROM athena_queries WHERE dt = '2026-02-31'")).toEqual([{ event_id: 'a' }]);
+  });
+
+  it('is read across versions: columns that an older report lacks are NULL, those of a newer one are left out', async () => {
+    await putReport(format, '09', [rowOf({ event_id: 'now', query: 'SELECT 1', dpu_count: 4.5 })]);
+    put(nameOf('07', format), reportWith(format, { event_id: 'older', query: 'SELECT ' }));
+    put(nameOf('11', format), reportWith(format, { event_id: 'newer', query: 'SELECT 2', some_day: 'unheard of' }));
+
+    expect(await rowsOf("SELECT event_id, query, dpu_count, submitted_at FROM athena_queries ORDER BY hour")).toEqual([
+      { event_id: 'older', query: 'SELECT ', dpu_count: null, submitted_at: null },
+      { event_id: 'now', query: 'SELECT 1', dpu_count: 4.5, submitted_at: null },
+      { event_id: 'newer', query: 'SELECT 2', dpu_count: null, submitted_at: null },
+    ]);
+    expect(Object.keys((await rowsOf('SELECT * FROM athena_queries'))[0] ?? {})).toEqual([...COLUMNS.map(({ name }) => name), 'dt', 'year', 'month', 'day', 'hour']);
   });
 
   it('is no garbage where it has no report yet', async () => {
