@@ -85,13 +85,14 @@ export const SAVED_ANSWERS: Readonly<Record<string, (rows: readonly PlacedRow[],
     const hours = grouped([...moments], (moment) => Math.floor(moment / HOUR_MS));
     return sorted(hours.map((group) => {
       const hour = Math.floor((group[0] ?? 0) / HOUR_MS) * HOUR_MS;
-      // An end at the moment of another's beginning goes first, so a query that takes no time at all is never seen in flight.
-      const levels = group.map((moment) => ({
+      // Just before each change, which is the hour's as well unless the change is at its very beginning, and from the change on.
+      const levelOf = (moment: number) => ({
         inFlight: spans.filter(({ submitted, completed }) => submitted <= moment && completed > moment).length,
         running: spans.filter(({ began, completed }) => began <= moment && completed > moment).length,
-      }));
-      return { hour, inFlight: levels, running: levels };
-    }), ({ hour }) => hour).map(({ hour, inFlight, running }) => [toTimestamp(hour), Math.max(...inFlight.map((level) => level.inFlight)), Math.max(...running.map((level) => level.running))]);
+      });
+      const levels = group.flatMap((moment) => [...(moment > hour ? [levelOf(moment - 0.5)] : []), levelOf(moment)]);
+      return [toTimestamp(hour), Math.max(...levels.map(({ inFlight }) => inFlight)), Math.max(...levels.map(({ running }) => running))];
+    }), ([hour]) => hour ?? null);
   },
   'one-person': (rows, { actor, from, until }) =>
     chosen(
