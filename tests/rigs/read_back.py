@@ -1,13 +1,27 @@
-"""Reads a deployed stack back from the services themselves: `read_back.py <stack> <format>`, `read_back.py --deleted <stack>`.
+"""Reads a deployed stack back from the services themselves: `read_back.py <stack> <format>`, and once it is deleted
+`read_back.py --deleted <stack> [<bucket that was there before>]`.
 
 Ends with an AssertionError at the first thing that is not as the template says.
 """
 
+import base64
+import itertools
 import json
+import pathlib
+import re
 import sys
 from typing import Any
 
 import boto3
+
+QUERIES = pathlib.Path(__file__).parents[2] / "glue" / "queries"
+# What the engine calls the catalog's types.
+SQL_TYPES = {"string": "varchar", "timestamp": "timestamp(3)", "int": "integer"}
+
+
+def parameters_of(name: str) -> dict[str, str]:
+    stack = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
 
 
 def stack_of(name: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -31,6 +45,106 @@ def check_table(outputs: dict[str, str], format_: str) -> None:
     assert (types == {"string"}) == (format_ == "csv"), types
     assert all(column["Comment"] for column in storage["Columns"])
     print(f"table     {outputs['Database']}.{table['Name']}: {len(storage['Columns'])} columns, {storage['Location']}")
+
+
+def check_view(stack: str, outputs: dict[str, str], format_: str) -> None:
+    glue, database = boto3.client("glue"), outputs["Database"]
+    view, table = (glue.get_table(DatabaseName=database, Name=name)["Table"] for name in ("athena_queries", outputs["Table"]))
+    assert (outputs["View"], view["TableType"], view.get("Owner")) == ("athena_queries", "VIRTUAL_VIEW", "hadoop"), view
+    assert view["Parameters"] == {"presto_view": "true", "comment": "Presto View"}, view["Parameters"]
+    text = re.fullmatch(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/", view["ViewOriginalText"])
+    assert text, view["ViewOriginalText"]
+    definition = json.loads(base64.b64decode(text[1]))
+    assert (definition["catalog"], definition["schema"]) == ("awsdatacatalog", database), definition
+
+    columns = [(column["Name"], column["Type"]) for column in view["StorageDescriptor"]["Columns"]]
+    said = [(column["name"], column["type"]) for column in definition["columns"]]
+    assert said == [(name, SQL_TYPES.get(type_, type_)) for name, type_ in columns], (said, columns)
+    of_table = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
+    keys = [(key["Name"], key["Type"]) for key in table["PartitionKeys"]]
+    wanted = [*of_table, ("dt", "string"), *keys]
+    assert [name for name, _ in columns] == [name for name, _ in wanted], (columns, wanted)
+    assert format_ == "csv" or columns == wanted, (columns, wanted)
+
+    sql = definition["originalSql"]
+    made_by = f"/* athena_query_tracker.made_by: stack {stack} */ SELECT "
+    assert sql.startswith(made_by) and "${" not in sql, sql
+    select = re.fullmatch(rf"(.+) FROM athena_query_reports_{format_} WHERE .+\[\.]{format_}\$'\)", sql.removeprefix(made_by))
+    assert select, sql
+    # Each column's name is the last word of its expression, once texts and brackets are taken out.
+    flat = re.sub(r"'[^']*'", "", select[1])
+    while "(" in flat:
+        flat = re.sub(r"\([^()]*\)", "", flat)
+    assert [column.split()[-1] for column in flat.split(",")] == [name for name, _ in columns], sql
+    assert ("regexp_replace(" in sql) == (format_ == "csv"), sql
+    assert f" FROM {database}.athena_queries WHERE " in outputs["FirstQuery"], outputs
+    print(f"view      {database}.{view['Name']}: {len(columns)} columns over {outputs['Table']}")
+
+
+def check_workgroup(stack: str, ids: dict[str, str], outputs: dict[str, str]) -> None:
+    assert outputs["Workgroup"] == ids["QueryWorkgroup"] == stack, outputs
+    group = boto3.client("athena").get_work_group(WorkGroup=stack)["WorkGroup"]
+    configuration = group["Configuration"]
+    assert group["State"] == "ENABLED" and group["Description"], group
+    assert configuration["EnforceWorkGroupConfiguration"] is True, configuration
+    assert configuration["PublishCloudWatchMetricsEnabled"] is True, configuration
+    assert configuration.get("BytesScannedCutoffPerQuery") == int(parameters_of(stack)["QueryScanLimit"]), configuration
+    assert configuration["EngineVersion"]["SelectedEngineVersion"] == "Athena engine version 3", configuration
+    results = configuration["ResultConfiguration"]
+    assert results == {"OutputLocation": f"s3://{ids['ResultBucket']}/", "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}}, results
+    database = boto3.client("glue").get_database(Name=outputs["Database"])["Database"]
+    assert database["Parameters"] == {"athena_query_tracker.workgroup": stack}, database
+    print(f"workgroup {stack}: at most {configuration['BytesScannedCutoffPerQuery']} bytes a query, {results['OutputLocation']}")
+
+
+def parts(text: str) -> tuple[list[str], list[str]]:
+    """The header lines of a saved query, without their dashes, and the SQL below them."""
+    lines = text.splitlines()
+    header = [line.removeprefix("-- ") for line in itertools.takewhile(lambda line: line.startswith("-- "), lines)]
+    return header, lines[len(header) :]
+
+
+def check_queries(stack: str, outputs: dict[str, str]) -> None:
+    api = boto3.client("athena")
+    pages = api.get_paginator("list_named_queries").paginate(WorkGroup=stack)
+    saved = [api.get_named_query(NamedQueryId=name)["NamedQuery"] for page in pages for name in page["NamedQueryIds"]]
+    files = {path.stem: path.read_text() for path in QUERIES.glob("*.sql")}
+    assert len(files) == 10 and sorted(query["Name"] for query in saved) == sorted(files), [query["Name"] for query in saved]
+    for query in saved:
+        (*description, parameters), sql = parts(files[query["Name"]])
+        assert (query["WorkGroup"], query["Database"]) == (stack, outputs["Database"]), query
+        assert query["Description"] == " ".join(description), query
+        assert parts(query["QueryString"])[1] == sql, query
+        assert "\n".join(sql).count("?") == len(parameters.removeprefix("Parameters: ").split(", ")), query
+    print(f"queries   {', '.join(sorted(files))}")
+
+
+def check_buckets(ids: dict[str, str], outputs: dict[str, str]) -> None:
+    """Answers are forgotten after a week, reports never."""
+    for name, days in (("ReportBucket", None), ("ResultBucket", 7)):
+        if name in ids:
+            check_bucket(ids[name], days)
+    assert outputs["Bucket"] != ids["ResultBucket"], outputs
+
+
+def check_bucket(bucket: str, days: int | None) -> None:
+    s3 = boto3.client("s3")
+    encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert [rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in encryption] == ["AES256"], encryption
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert [(rule["Status"], rule.get("Expiration", {}).get("Days")) for rule in rules] == [("Enabled", days)], rules
+    assert rules[0]["Filter"] == {"Prefix": ""} and rules[0]["AbortIncompleteMultipartUpload"], rules
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    check_tls(bucket)
+    print(f"bucket    {bucket}: TLS only, {f'{days} days' if days else 'for ever'}")
+
+
+def check_tls(bucket: str) -> None:
+    (statement,) = json.loads(boto3.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*"), statement
+    assert statement["Resource"] == [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"], statement
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}, statement
 
 
 def check_machines(ids: dict[str, str], outputs: dict[str, str]) -> None:
@@ -92,19 +206,41 @@ def check_schedule(ids: dict[str, str]) -> None:
     print(f"schedule  {schedule['ScheduleExpression']} in {schedule['ScheduleExpressionTimezone']}, {schedule['State']}")
 
 
-def check_deleted(stack: str) -> None:
-    names = [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
-    assert any(name.startswith(f"{stack}-reportbucket") for name in names), names
+def check_deleted(stack: str, existing: str | None) -> None:
+    """Reports and answers outlive the stack, and so does what protects them; what only asks them goes with it."""
+    s3, athena = boto3.client("s3"), boto3.client("athena")
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    kept = [name for name in names if name.startswith((f"{stack}-reportbucket".lower(), f"{stack}-resultbucket".lower()))]
+    assert len(kept) == (1 if existing else 2), names
+    for name in kept:
+        check_tls(name)
+    if existing:
+        assert existing in names, names
+    else:
+        (reports,) = (name for name in kept if "-reportbucket" in name)
+        assert s3.list_objects_v2(Bucket=reports)["KeyCount"] > 0, reports
     databases = boto3.client("glue").get_databases()["DatabaseList"]
     assert databases == [], databases
-    print(f"deleted   but for the bucket, of {names}")
+    try:
+        group = athena.get_work_group(WorkGroup=stack)["WorkGroup"]
+    except athena.exceptions.InvalidRequestException:
+        group = None
+    assert group is None, group
+    saved = athena.list_named_queries(WorkGroup=stack)["NamedQueryIds"]
+    assert saved == [], saved
+    print(f"deleted   {stack}, but for {', '.join([*kept, existing] if existing else kept)}")
 
 
 def main() -> None:
     if sys.argv[1] == "--deleted":
-        return check_deleted(sys.argv[2])
-    ids, outputs = stack_of(sys.argv[1])
-    check_table(outputs, sys.argv[2])
+        return check_deleted(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None)
+    stack, format_ = sys.argv[1:3]
+    ids, outputs = stack_of(stack)
+    check_table(outputs, format_)
+    check_view(stack, outputs, format_)
+    check_workgroup(stack, ids, outputs)
+    check_queries(stack, outputs)
+    check_buckets(ids, outputs)
     check_functions(ids, outputs)
     check_machines(ids, outputs)
     check_roles(ids)

@@ -526,7 +526,44 @@ role_delete = Role.delete_from_cloudformation_json.__func__
 Role.delete_from_cloudformation_json = classmethod(delete_role)
 
 
-# --- 8. The server, with some services elsewhere --------------------------------------------------------------------
+# --- 8. Buckets: lifecycle, public access block and ownership were dropped -------------------------------------------
+
+
+def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """CloudFormation says flat what the API nests; botocore refuses whatever else differs."""
+    rule = {"Filter": {"Prefix": ""}, **rule}
+    if "Id" in rule:
+        rule["ID"] = rule.pop("Id")
+    if "ExpirationInDays" in rule:
+        rule["Expiration"] = {"Days": rule.pop("ExpirationInDays")}
+    return rule
+
+
+def with_settings(method: str) -> None:
+    original = getattr(FakeBucket, method).__func__
+
+    def call(cls, *args, **kw):  # type: ignore[no-untyped-def]
+        document = kw.get("cloudformation_json") or args[1]
+        bucket, p = original(cls, *args, **kw), document.get("Properties", {})
+        api = client("s3", bucket.region_name)
+        if block := p.get("PublicAccessBlockConfiguration"):  # SAM's own bucket says 'true', as text
+            block = {name: str(value).lower() == "true" for name, value in block.items()}
+            api.put_public_access_block(Bucket=bucket.name, PublicAccessBlockConfiguration=block)
+        if ownership := p.get("OwnershipControls"):
+            api.put_bucket_ownership_controls(Bucket=bucket.name, OwnershipControls=ownership)
+        if lifecycle := p.get("LifecycleConfiguration"):
+            rules = {"Rules": [lifecycle_rule(rule) for rule in lifecycle["Rules"]]}
+            api.put_bucket_lifecycle_configuration(Bucket=bucket.name, LifecycleConfiguration=rules)
+        return bucket
+
+    setattr(FakeBucket, method, classmethod(call))
+
+
+with_settings("create_from_cloudformation_json")
+with_settings("update_from_cloudformation_json")
+
+
+# --- 9. The server, with some services elsewhere --------------------------------------------------------------------
 
 TARGETS = {"CloudTrail_20131101": "cloudtrail", "AmazonAthena": "athena"}
 # What ran and who runs where are the stand-in's. Workgroups and saved queries are the stack's, and moto keeps them.
