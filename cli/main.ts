@@ -1,15 +1,23 @@
 /** The command: athena-query-tracker. */
+import { AthenaClient, ListWorkGroupsCommand } from '@aws-sdk/client-athena';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, CommanderError, Option } from 'commander';
+import { askAthena } from '#adapters/athena-sql';
 import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createCatalog } from '#adapters/glue-catalog';
 import { openStore } from '#adapters/open-store';
-import { zoneNames } from '#adapters/zones';
+import { toUpstreamError } from '#adapters/upstream';
+import { readWorkgroup } from '#adapters/workgroup';
+import { readZone, zoneNames } from '#adapters/zones';
 import { FORMATS } from '#core/partition';
 import { DEFAULT_DATABASE } from '#glue/catalog';
-import { parseBucket, parseChoice, parseDatabase, parseDay, parseDestination, parseHour, parseInstant, parseSource, parseYear } from './options.ts';
+import { ANSWER_FORMATS } from './answer.ts';
+import { type DoctorOptions, doctor } from './doctor.ts';
+import { parseBucket, parseChoice, parseDatabase, parseDay, parseDestination, parseHour, parseInstant, parseLocalTime, parseSource, parseYear } from './options.ts';
 import { type ProvisionOptions, provision, rootOf } from './provision.ts';
+import { type QueryOptions, query } from './query.ts';
 import { type RunOptions, run } from './run.ts';
 import { type VerifyOptions, verify } from './verify.ts';
 
@@ -22,6 +30,16 @@ const root = new URL('../../', import.meta.url);
 const EXPECTED = new Set(['InvalidInputError', 'ConfigError', 'UpstreamDeniedError', 'UpstreamThrottledError', 'UpstreamUnavailableError']);
 /** What the functions call a thing, and what it is called here. */
 const OPTION_OF: Readonly<Record<string, string>> = { days: '--date', startDate: '--date', endDate: '--end-date', TIME_ZONE: '--time-zone', OUTPUT_TYPE: '--format', S3_BUCKET: '--to', REPORT_PREFIX: '--to', REPORT_FOLDER: '--to', UNCOMPARED_WORKGROUPS: '--uncompared-workgroups', EVENT_SOURCE: '--from', hour: '--hour', asOf: '--as-of' };
+
+/** By these words the tracker's own questions are known in the reports: `user_agent LIKE '%athena-query-tracker%'`. */
+const ASKING_OPTIONS = { ...CLIENT_OPTIONS, customUserAgent: 'athena-query-tracker' };
+
+/** Aborted by the first Ctrl-C, so that a query in Athena is stopped before the command ends; the second ends it at once. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  return controller.signal;
+}
 
 const program = new Command('athena-query-tracker')
   .description('One row for every Amazon Athena query: who ran it, when, where, the whole text and what it cost.')
@@ -114,10 +132,93 @@ Examples:
     await provision(options, { catalog: createCatalog(new GlueClient(CLIENT_OPTIONS)), store, output: process.stdout, command });
   });
 
+program
+  .command('doctor')
+  .description('Compare what is deployed with what this version expects')
+  .addOption(new Option('--database <name>', 'Glue database').argParser(parseDatabase).default(DEFAULT_DATABASE))
+  .addOption(new Option('--workgroup <name>', 'workgroup to look at and to ask in (default: the one that the database names)'))
+  .addOption(new Option('--canary', 'write a row of hard texts, ask it back in Athena, compare, remove it'))
+  .addHelpText(
+    'after',
+    `
+Looks at database, tables, view, roots, workgroup, yesterday's certificate and your own permissions. It changes nothing; the canary
+writes one report of 31 February of the table's last year, and removes it.
+
+Exit code: 0 when nothing is wrong, 1 when something is, 2 when the command was not understood.`,
+  )
+  .action(async (options: DoctorOptions) => {
+    const athena = new AthenaClient(ASKING_OPTIONS);
+    const cloudtrail = new CloudTrailClient(CLIENT_OPTIONS);
+    const s3 = new S3Client(CLIENT_OPTIONS);
+    const probed = (action: string, call: () => Promise<unknown>) => ({ action, call: () => call().catch((error: unknown) => { throw toUpstreamError(error, action, '*'); }) });
+    process.exitCode = await doctor(options, {
+      catalog: createCatalog(new GlueClient(CLIENT_OPTIONS)),
+      readWorkgroup: (name) => readWorkgroup(athena, name),
+      openRoot: (place) => {
+        const { bucket, prefix } = parseBucket(place);
+        return openStore({ bucket, folder: null, prefix }, s3);
+      },
+      ask: (workgroup, database) => async (sql) => {
+        const rows: (readonly (string | null)[])[] = [];
+        for await (const row of (await askAthena(athena, { workgroup, database }, sql, [], interrupted())).rows) rows.push(row);
+        return rows;
+      },
+      probes: [
+        probed('cloudtrail:LookupEvents', () => cloudtrail.send(new LookupEventsCommand({ MaxResults: 1 }))),
+        probed('athena:ListWorkGroups', () => athena.send(new ListWorkGroupsCommand({ MaxResults: 1 }))),
+      ],
+      readZone,
+      now: () => new Date(),
+      output: process.stdout,
+      command,
+    });
+  });
+
+program
+  .command('query')
+  .description('Ask the reports: SQL, or the name of a saved query')
+  .argument('[question]', 'SQL over the view athena_queries, in quotes, or the name of a saved query')
+  .addOption(new Option('--from <place>', 's3://BUCKET[/PREFIX] to ask Athena, or a folder to ask DuckDB').argParser(parseDestination).default({ folder: 'reports' }, 'reports'))
+  .addOption(new Option('--date <day>', 'first day for a saved query, YYYY-MM-DD').argParser(parseDay))
+  .addOption(new Option('--end-date <day>', 'last day, inclusive (default: that one day)').argParser(parseDay))
+  .addOption(new Option('--actor <name>', 'whose queries, for one-person'))
+  .addOption(new Option('--from-time <time>', 'local time, YYYY-MM-DDTHH:MM (default: the first day\'s beginning)').argParser(parseLocalTime))
+  .addOption(new Option('--until-time <time>', 'local time, not included (default: the last day\'s end)').argParser(parseLocalTime))
+  .addOption(new Option('--database <name>', 'Glue database').argParser(parseDatabase).default(DEFAULT_DATABASE))
+  .addOption(new Option('--workgroup <name>', 'workgroup to ask in (default: the one that the database names, else primary)'))
+  .addOption(new Option('--format <format>', 'table, csv or json').argParser(parseChoice(ANSWER_FORMATS)).default('table'))
+  .addOption(new Option('--list', 'the saved queries, with what they answer'))
+  .addHelpText(
+    'after',
+    `
+The same view, columns and saved queries in Athena and in a folder. What it cost is said beside the answer, on stderr.
+
+Examples:
+  ${command} query --list
+  ${command} query who-scanned-most --from reports/example --date 2026-11-20
+  ${command} query one-person --date 2026-11-20 --actor ana@example.com --from s3://my-reports
+  ${command} query "SELECT actor, count(*) FROM athena_queries WHERE dt = '2026-11-20' GROUP BY 1" --format json
+
+Exit code: 0 when it was answered, 1 when AWS did not, 2 when the question was not understood.`,
+  )
+  .action(async (question: string | undefined, options: QueryOptions) => {
+    await query(question, options, {
+      queries: new URL('glue/queries/', root),
+      openAws: () => {
+        const athena = new AthenaClient(ASKING_OPTIONS);
+        const signal = interrupted();
+        return { catalog: createCatalog(new GlueClient(CLIENT_OPTIONS)), ask: (place, sql, parameters) => askAthena(athena, place, sql, parameters, signal) };
+      },
+      output: process.stdout,
+      notes: process.stderr,
+    });
+  });
+
 program.addHelpText('after', `
 Examples:
   ${command} run --from examples --to reports --date 2026-11-20 --as-of 2026-11-21T06:00:00Z
   ${command} verify --date 2026-11-20 --to reports
+  ${command} query who-scanned-most --date 2026-11-20 --from reports
   ${command} run --help`);
 
 // `tracker run | head` closes the pipe: no fault, and no stack trace.

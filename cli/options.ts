@@ -60,6 +60,13 @@ export function parseDatabase(text: string): string {
   throw new InvalidArgumentError('Expected 1 to 128 of a-z, 0-9 and _.');
 }
 
+/** A local time as the reports have it, to the minute. Errors: InvalidArgumentError. */
+export function parseLocalTime(text: string): string {
+  const [, day = '', time] = /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?))?$/.exec(text) ?? [];
+  if (isDay(day)) return `${day}T${time ?? '00:00'}`;
+  throw new InvalidArgumentError('Expected a local time, YYYY-MM-DDTHH:MM.');
+}
+
 /** A year that CloudTrail may have events of. Errors: InvalidArgumentError. */
 export function parseYear(text: string): number {
   if (/^20\d\d$/.test(text)) return Number(text);
