@@ -16,25 +16,22 @@ import boto3
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from read_back import stack_of, statements
 
-# Needed on AWS although nothing here shows it: the end of the role's name in the template, the action, and why.
+# Needed on AWS although nothing here shows it: how the role's name in the template ends, action, resource, and why.
+DELIVERY = "(Create|Get|Update|Delete)LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups"
 UNSEEN = [
-    ("Role", "logs:(CreateLogStream|PutLogEvents)", "made by the platform of Lambda"),
-    ("Role", "xray:Put(TraceSegments|TelemetryRecords)", "made by the platforms of Lambda and Step Functions"),
-    ("StateMachineRole", "xray:GetSampling(Rules|Targets)", "made by Step Functions"),
-    (
-        "StateMachineRole",
-        "logs:((Create|Get|Update|Delete)LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)",
-        "made by Step Functions to set up the delivery of its log",
-    ),
-    ("BackfillStateMachineRole", "events:(PutTargets|PutRule|DescribeRule)", "made by Step Functions for .sync"),
-    ("BackfillStateMachineRole", "states:StopExecution", "only when a backfill is stopped"),
-    ("Role", "s3:AbortMultipartUpload", "only when an upload fails"),
-    ("Role", "kms:(Decrypt|GenerateDataKey)", "made by S3 and SQS in the caller's name"),
-    ("Role", "sqs:SendMessage", "only when an invocation or a schedule fails for good"),
+    ("Role", "logs:(CreateLogStream|PutLogEvents)", r".*:log-group:[^*]+:(\*|log-stream:\*)", "made by Lambda's platform"),
+    ("Role", "xray:Put(TraceSegments|TelemetryRecords)", r"\*", "made by the platforms of Lambda and Step Functions"),
+    ("StateMachineRole", "xray:GetSampling(Rules|Targets|StatisticSummaries)", r"\*", "made by Step Functions"),
+    ("StateMachineRole", f"logs:({DELIVERY})", r"\*", "made by Step Functions to have its log delivered"),
+    ("BackfillStateMachineRole", "events:(PutTargets|PutRule|DescribeRule)", r".*:rule/[^*]+", "made by Step Functions for .sync"),
+    ("BackfillStateMachineRole", "states:StopExecution", ".*", "only when a backfill is stopped"),
+    ("Role", "s3:AbortMultipartUpload", ".*", "only when an upload fails"),
+    ("CloserRole", "s3:(PutObject|AbortMultipartUpload)", r".*/_closing\.json", "only when a listing takes longer than an invocation"),
+    ("Role", "kms:(Decrypt|GenerateDataKey)", r"arn:[^*]+", "made by S3 and SQS in the caller's name"),
+    ("Role", "sqs:SendMessage", r"arn:[^*]+", "only when an invocation or a schedule fails for good"),
 ]  # fmt: skip
 
-Grant = tuple[str, str, str]  # role, action, resource as the statement has them
-Call = tuple[str, str, str]  # role, action, resource as the call had them
+Call = tuple[str, str, str]  # role, action, resource
 
 
 def match(pattern: str, text: str) -> re.Match[str] | None:
@@ -85,22 +82,27 @@ def check(stack: str, file: pathlib.Path) -> list[str]:
     ]
     for role, logical in sorted(roles.items(), key=lambda pair: pair[1]):
         for statement in policies[role]:
-            # Every action must be of use, and every resource pattern, each with some call that it alone allows.
-            for element, others in (("Action", "Resource"), ("Resource", "Action")):
+            # Each action is of use, and each resource: there is a call that the statement allows with that one alone.
+            for element in ("Action", "Resource"):
                 for one in listed(statement[element]):
                     narrowed = {**statement, element: one}
-                    times = sum(times for (caller, action, resource), times in needed.items() if caller == role and permits(narrowed, action, resource))
-                    unseen = [reason for end, action, reason in UNSEEN if logical.endswith(end) and is_all(action, narrowed["Action"])]
+                    times = sum(times for (caller, *call), times in needed.items() if caller == role and permits(narrowed, *call))
+                    reason = unseen(logical, narrowed)
                     if element == "Action":
-                        shown = ", ".join(listed(statement["Resource"]))
-                        print(f"{logical:26} {one:34} {times or unseen[0] if unseen or times else 'NEVER':>6}  {shown}")
-                    if not times and not unseen:
-                        wrong.append(f"{logical}: {element} {one} of the statement for {listed(statement[others])} was never needed")
+                        print(f"{logical:25} {one:32} {times:5}  {', '.join(listed(statement['Resource']))}{'' if times else f'  ({reason})'}")
+                    if not times and not reason:
+                        wrong.append(f"{logical}: nothing needed {element} {one} of {json.dumps(statement)}")
     return wrong
 
 
-def is_all(pattern: str, actions: str | list[str]) -> bool:
-    return all(re.fullmatch(pattern, action) for action in listed(actions))
+def unseen(logical: str, statement: dict[str, Any]) -> str | None:
+    """Why nothing here needs all of this statement; None where no reason is known."""
+
+    def within(pattern: str, element: str) -> bool:
+        return all(re.fullmatch(pattern, one) for one in listed(statement[element]))
+
+    reasons = (why for end, action, resource, why in UNSEEN if logical.endswith(end) and within(action, "Action") and within(resource, "Resource"))
+    return next(reasons, None)
 
 
 def main() -> None:
