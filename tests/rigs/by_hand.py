@@ -1,4 +1,5 @@
-"""What a person asks of a deployed stack: `by_hand.py <stack>`: a day and an hour by themselves, over what two-nights.ts tells.
+"""What a person asks of a deployed stack: `by_hand.py <stack> [night]`: a day and an hour by themselves, over what two-nights.ts tells,
+and then, if it has had none, a night as the schedule asks for it.
 
 The day's certificate is spoilt before, and the first hour of the next day is gone, so that the Closer has to keep the one and to look
 up what it finds in neither day. Ends with an AssertionError at the first thing amiss.
@@ -10,7 +11,7 @@ from typing import Any
 
 import boto3
 from read_back import parameters_of, stack_of
-from two_nights import Reports, wait
+from two_nights import Reports, fire, wait
 
 HOUR = {"day": "2026-11-19", "hour": "09", "start": "2026-11-19T14:00:00Z", "end": "2026-11-19T15:00:00Z"}
 OFFSETS = [{"from": "2026-11-17T00:00:00Z", "minutes": -300}]
@@ -25,7 +26,7 @@ def ask(function: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    (stack,) = sys.argv[1:]
+    stack, *night = sys.argv[1:]
     ids, outputs = stack_of(stack)
     reports, prefix = Reports(outputs["Bucket"]), parameters_of(stack)["ReportPrefix"]
     day = f"{prefix}year=2026/month=11/day=19"
@@ -45,6 +46,12 @@ def main() -> None:
     counts = ask(ids["Worker"], {**HOUR, "offsets": OFFSETS, "asOf": AS_OF})
     assert counts["counts"]["rows"] == 1, counts
     print(f"by hand   {begun['name']}: {certificate['verdict']}, the spoilt certificate is kept as {aside[0].rpartition('/')[2]}")
+
+    if night:
+        begun = fire(ids, AS_OF)
+        ended = wait(begun["executionArn"])
+        assert (len(begun["days"]), ended["status"]) == (2, "SUCCEEDED"), (begun, ended)
+        print(f"night     {begun['name']}: {json.loads(ended['output'])['verdict']}")
 
 
 if __name__ == "__main__":
