@@ -79,6 +79,8 @@ Exit code: 0 when all hours of all days were written, 1 when one is missing, 2 w
   .action(async (options: RunOptions & { verbose?: true }) => {
     // The functions log JSON for CloudWatch; a person wants the summary.
     if (options.verbose === undefined) process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT';
+    // Its figures are on the screen, and no CloudWatch reads them.
+    process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
     process.exitCode = await run(options, { bundles: new URL('dist/', root), machines: new URL('statemachine/', root), progress: process.stderr, summary: process.stdout, command });
   });
 

@@ -188,18 +188,18 @@ function toKey(instant: string): string {
 async function start(ports: DispatcherPorts, settings: DispatcherSettings, plans: readonly DayPlan[], runKey: string, asOf: Date) {
   const [plan] = plans;
   if (plan === undefined) throw new InvalidInputError('days: none, expected at least one');
-  const shared = { asOf: asOf.toISOString(), config: settings.config };
+  const shared = (runId: string) => ({ asOf: asOf.toISOString(), config: { ...settings.config, runId } });
   if (plans.length === 1) {
     if (settings.stateMachineArn === null) throw new ConfigError(['STATE_MACHINE_ARN: missing, expected the ARN of the day machine']);
     const name = `${plan.day}_${runKey}`;
-    return { name, ...(await ports.startExecution(settings.stateMachineArn, name, { ...plan, ...shared })) };
+    return { name, ...(await ports.startExecution(settings.stateMachineArn, name, { ...plan, ...shared(name) })) };
   }
   if (settings.backfillStateMachineArn === null) throw new ConfigError(['BACKFILL_STATE_MACHINE_ARN: missing, expected the ARN of the machine that runs several days']);
   const first = plans.at(-1)?.day ?? plan.day;
   // Another set of days between the same two is another run.
   const gaps = plans.length === daysBetween(first, plan.day).length ? '' : `${plans.length}d_`;
   const name = `${first}_${plan.day}_${gaps}${runKey}`;
-  return { name, ...(await ports.startExecution(settings.backfillStateMachineArn, name, { days: plans, span: spanOf(plans), ...shared })) };
+  return { name, ...(await ports.startExecution(settings.backfillStateMachineArn, name, { days: plans, span: spanOf(plans), ...shared(name) })) };
 }
 
 /** The instants that the days lie within, so that Athena's history is listed once for all of them. */

@@ -28,6 +28,8 @@ export interface RunConfig {
   readonly resolveRoleChain: boolean;
   /** Workgroups that the closer does not hold against Athena's own list, because the owner says so; `*` is every one. */
   readonly uncomparedWorkgroups: readonly string[];
+  /** What the Dispatcher called the run: the correlation id of its logs, which manifests hold as well; null outside of one. */
+  readonly runId: string | null;
 }
 
 /** Everything that can be configured. */
@@ -217,6 +219,7 @@ function readValues(values: Values, zones: readonly string[] | undefined, proble
       settleHours: parsed.SETTLE_HOURS ?? DEFAULT_SETTLE_HOURS,
       resolveRoleChain: parsed.RESOLVE_ROLE_CHAIN ?? false,
       uncomparedWorkgroups: Object.freeze(parsed.UNCOMPARED_WORKGROUPS ?? []),
+      runId: null,
     }),
     recheckDays: parsed.RECHECK_DAYS ?? DEFAULT_RECHECK_DAYS,
     testStartDate: parsed.TEST_START_DATE ?? null,
@@ -226,6 +229,8 @@ function readValues(values: Values, zones: readonly string[] | undefined, proble
     years: first === undefined || last === undefined ? null : Object.freeze({ first, last }),
   });
 }
+
+const RUN_ID = 'the name of a run: 1 to 80 of 0-9, A-Z, a-z, _ and -';
 
 const RUN_CONFIG = v.strictObject({
   source: v.pipe(v.string('lookup, or a path'), v.minLength(1, 'lookup, or a path')),
@@ -240,6 +245,7 @@ const RUN_CONFIG = v.strictObject({
   settleHours: v.optional(v.pipe(v.number('a whole number from 1 to 720'), v.integer('a whole number from 1 to 720'), v.minValue(1, 'a whole number from 1 to 720'), v.maxValue(720, 'a whole number from 1 to 720')), DEFAULT_SETTLE_HOURS),
   resolveRoleChain: v.optional(v.boolean('true or false'), false),
   uncomparedWorkgroups: v.optional(v.array(v.string('the name of a workgroup, or *'), 'names of workgroups'), []),
+  runId: v.optional(v.nullable(v.pipe(v.string(RUN_ID), v.regex(/^[0-9A-Za-z_-]{1,80}$/, RUN_ID))), null),
 }, 'the configuration of a run, or none');
 
 /** Reads the configuration that travels in an execution's input. Errors: InvalidInputError with every problem. */

@@ -25,7 +25,7 @@ function problemsOf(read: () => Settings): readonly string[] {
 describe('readSettings', () => {
   it('needs nothing but a bucket, and says the rest itself', () => {
     expect(readSettings(ENV)).toEqual({
-      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 4, lookupRate: 2, settleHours: 24, resolveRoleChain: false, uncomparedWorkgroups: [] },
+      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 4, lookupRate: 2, settleHours: 24, resolveRoleChain: false, uncomparedWorkgroups: [], runId: null },
       recheckDays: 2,
       testStartDate: null,
       testEndDate: null,
@@ -57,7 +57,7 @@ describe('readSettings', () => {
     });
 
     expect(settings).toEqual({
-      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40, lookupRate: 1.5, settleHours: 48, resolveRoleChain: true, uncomparedWorkgroups: ['finance', 'hr-idc'] },
+      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40, lookupRate: 1.5, settleHours: 48, resolveRoleChain: true, uncomparedWorkgroups: ['finance', 'hr-idc'], runId: null },
       recheckDays: 7,
       testStartDate: '2026-11-18',
       testEndDate: '2026-11-20',
@@ -321,6 +321,7 @@ describe('parseRunConfig', () => {
     { name: 'a bucket', config: run },
     { name: 'a folder', config: { ...run, bucket: null, folder: 'reports' } },
     { name: 'a prefix', config: { ...run, prefix: 'athena/' } },
+    { name: 'the longest name of a run', config: { ...run, runId: 'x'.repeat(80) } },
   ])('takes back what the dispatcher sent: $name', ({ config }) => {
     expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
   });
@@ -330,6 +331,7 @@ describe('parseRunConfig', () => {
     { name: 'a rate of nothing', config: { ...run, lookupRate: 0 }, problem: 'config.lookupRate: 0, expected requests a second from 0.1 to 100, such as 2 or 1.5' },
     { name: 'a number beyond the Map\'s', config: { ...run, mapConcurrency: 41 }, problem: 'config.mapConcurrency: 41, expected a whole number from 1 to 40' },
     { name: 'two things at once', config: { ...run, mapConcurrency: 0, source: '' }, problem: 'config.source: "", expected lookup, or a path; config.mapConcurrency: 0, expected a whole number from 1 to 40' },
+    { name: 'a name of a run that is none', config: { ...run, runId: '../x' }, problem: 'config.runId: "../x", expected the name of a run: 1 to 80 of 0-9, A-Z, a-z, _ and -' },
     { name: 'a member too many', config: { ...run, extra: 1 }, problem: 'config.extra: 1, expected the configuration of a run, or none' },
     { name: 'bucket and folder', config: { ...run, folder: 'reports' }, problem: 'config.bucket: expected either a bucket or a folder' },
     { name: 'neither bucket nor folder', config: { ...run, bucket: null }, problem: 'config.bucket: expected either a bucket or a folder' },
