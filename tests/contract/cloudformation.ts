@@ -94,9 +94,29 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   'Fn::Sub': (argument, parameters) => {
     const [text, own] = Array.isArray(argument) ? argument : [argument, {}];
     const values = at(resolve(own, parameters));
-    return String(text).replace(/\$\{([^}]+)\}/g, (_, name: string) => String(values[name] ?? parameters[name] ?? `<${name}>`));
+    return String(text).replace(/\$\{([^}]+)\}/g, (_, name: string) => (name.startsWith('!') ? `\${${name.slice(1)}}` : String(values[name] ?? parameters[name] ?? `<${name}>`)));
   },
 };
+
+/** Every statement of every policy in it, wherever it stands. */
+export function statementsIn(value: Value): Values[] {
+  if (Array.isArray(value)) return value.flatMap(statementsIn);
+  if (!isValues(value)) return [];
+  return 'Effect' in value ? [value] : Object.values(value).flatMap(statementsIn);
+}
+
+/** What a function or state machine may do as deployed: the statements of its role, and of the policies that name the role. */
+export function grantsOf(id: string, parameters: Readonly<Record<string, string>> = {}): Values[] {
+  const role = `${id}Role`;
+  if (JSON.stringify(at(template, 'Resources', id, 'Properties')['Role']) !== `{"Fn::GetAtt":["${role}","Arn"]}`) throw new Error(`${id}: has not the role ${role}`);
+  const policies = Object.values(at(template, 'Resources')).map((resource) => at(resource)).filter(({ Type, Condition }) => Type === 'AWS::IAM::Policy' && isMet(Condition, parameters)).map((policy) => at(policy, 'Properties'));
+  const attached = policies.filter(({ Roles }) => (deploy(Roles ?? [], parameters) as Value[]).includes(`<${role}>`));
+  return statementsIn(deploy([at(template, 'Resources', role, 'Properties')['Policies'] ?? [], ...attached], parameters));
+}
+
+function isMet(condition: Value, parameters: Readonly<Record<string, string>>): boolean {
+  return condition === undefined || deploy({ 'Fn::If': [condition, true, false] }, parameters) === true;
+}
 
 /** Resources of a type, by logical id. */
 export function resourcesOf(type: string): [id: string, properties: Values][] {
