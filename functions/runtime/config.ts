@@ -90,6 +90,9 @@ export type SettingName = keyof typeof SETTINGS;
 /** Names of the settings, for messages, tests and documentation. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
+/** Where a bucket is the stack's own, `sam local invoke` gives the function its logical id. */
+const SAM_LOCAL = 'sam local invoke does not know the bucket of a stack, expected one by --parameter-overrides BucketName=MY-BUCKET';
+
 /** What the stack builds in, with the template parameter that changes it: config.json may repeat it but not contradict it. */
 const BUILT_IN: Readonly<Partial<Record<SettingName, string>>> = {
   S3_BUCKET: 'BucketName of the stack',
@@ -126,6 +129,7 @@ export function readSettings(env: Environment, configJson?: { readonly where: st
   }
   if (configJson !== undefined) Object.assign(values, readConfigJson(configJson, { ...values, ...builtInRoot(env, values) }, problems));
   const read = readValues(values, zones, problems);
+  if (env['AWS_SAM_LOCAL'] === 'true' && problems.some((problem) => problem.startsWith('S3_BUCKET:'))) problems.push(SAM_LOCAL);
   if (problems.length > 0) throw new ConfigError(problems);
   return read;
 }

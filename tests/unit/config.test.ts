@@ -314,6 +314,16 @@ describe('loadSettings', () => {
   });
 });
 
+describe('under sam local invoke', () => {
+  it('tells how to name a bucket, which the template alone does not know', () => {
+    const read = (env: Environment) => () => readSettings({ ...ENV, AWS_SAM_LOCAL: 'true', ...env });
+
+    expect(read({ S3_BUCKET: 'ReportBucket' })).toThrow(/"ReportBucket", expected the name of a bucket.*--parameter-overrides BucketName=MY-BUCKET$/);
+    expect(read({ S3_BUCKET: 'mine' })).not.toThrow();
+    expect(() => readSettings({ ...ENV, S3_BUCKET: 'ReportBucket' })).toThrow(/hyphen$/);
+  });
+});
+
 describe('parseRunConfig', () => {
   const run: RunConfig = readSettings(ENV).run;
 
