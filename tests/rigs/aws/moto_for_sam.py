@@ -31,18 +31,18 @@ from typing import Any, Callable
 
 import boto3
 from moto.athena.responses import AthenaResponse
+from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.cloudformation import models as cfn
 from moto.cloudformation import parsing as cfn_parsing
 from moto.cloudformation import responses as cfn_responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
-from moto.core.common_models import CloudFormationModel
 from moto.core.config import default_user_config
-from moto.iam.access_control import PermissionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import Role, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.s3.models import FakeBucket, s3_backends
+from moto.logs.models import LogGroup
+from moto.s3.models import s3_backends
 from moto.stepfunctions import models as sfn
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import StateTaskServiceSfn
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
@@ -53,18 +53,13 @@ from samtranslator.yaml_helper import yaml_parse
 from werkzeug.serving import run_simple
 from werkzeug.wrappers import Request, Response
 
+import parameters
+import resource_types
 from lambda_runtime import LambdaRuntime
+from resource_types import client, text
 
 default_user_config["stepfunctions"]["execute_state_machine"] = True
 default_user_config["iam"]["load_aws_managed_policies"] = True
-endpoint = ""  # this server's own URL, set in main()
-
-
-def client(service: str, region: str) -> Any:
-    """A client of this very server: resources are made through the public API, so botocore checks every parameter."""
-    keys = {"aws_access_key_id": "moto", "aws_secret_access_key": "moto"}
-    return boto3.client(service, region_name=region, endpoint_url=endpoint, **keys)
-
 
 # --- 1. TemplateURL: moto takes the bucket from the host name unless the URL says "localhost" ------------------------
 
@@ -88,7 +83,7 @@ MANAGED_POLICIES = {
 }
 
 
-def expand(template: str, parameters: dict[str, str], region: str) -> str:
+def expand(template: str, values: dict[str, str], region: str) -> str:
     """SAM template to plain CloudFormation; refuses resource types that moto would silently leave out."""
     document = yaml_parse(template)
     transforms = document.get("Transform") or []
@@ -98,7 +93,7 @@ def expand(template: str, parameters: dict[str, str], region: str) -> str:
     if transforms:
         try:
             session = boto3.Session(region_name=region)
-            document = Translator(MANAGED_POLICIES, Parser(), boto_session=session).translate(document, dict(parameters))
+            document = Translator(MANAGED_POLICIES, Parser(), boto_session=session).translate(document, dict(values))
         except InvalidDocumentException as error:
             raise ValidationError(message=f"Transform failed with: {[cause.message for cause in error.causes]}") from error
         document.pop("Transform", None)
@@ -114,14 +109,18 @@ def expand(template: str, parameters: dict[str, str], region: str) -> str:
 
 def defaults(template: str) -> dict[str, str]:
     """A second deploy sends each parameter's previous value: to moto a change, unless the first kept the defaults, as text."""
-    parameters = yaml_parse(template).get("Parameters") or {}
-    return {name: str(parameter["Default"]) for name, parameter in parameters.items() if "Default" in parameter}
+    declared = yaml_parse(template).get("Parameters") or {}
+    return {name: str(parameter["Default"]) for name, parameter in declared.items() if "Default" in parameter}
 
 
 def expanding(call: Callable[..., Any]) -> Callable[..., Any]:
     def expanded(self: Any, *args: Any, **kw: Any) -> Any:
         given = {name: str(value) for name, value in (kw.get("parameters") or {}).items()}
         kw["parameters"] = {**defaults(kw["template"]), **given}
+        try:
+            parameters.check(yaml_parse(kw["template"]), kw["parameters"])
+        except parameters.Refused as refused:
+            raise ValidationError(message=str(refused)) from refused
         kw["template"] = expand(kw["template"], kw["parameters"], self.region_name)
         return call(self, *args, **kw)
 
@@ -172,6 +171,43 @@ cfn.CloudFormationBackend.execute_change_set = execute_change_set
 stack_delete, cfn.CloudFormationBackend.delete_stack = cfn.CloudFormationBackend.delete_stack, delete_stack
 
 
+def update_resources(self: Any, template: dict[str, Any], parameters: dict[str, str] | None = None) -> None:
+    """
+    As CloudFormation does it: what is new is made, what is different once resolved is changed, and what is no longer there goes
+    last. moto looked at direct Refs only, so that a value within Fn::Sub or behind a condition changed nothing.
+    """
+    before = {name: cfn_parsing.clean_json(json_, self) for name, json_ in self._resource_json_map.items() if name in self._parsed_resources}
+    old = self._resource_json_map
+    self._template, self._resource_json_map = template, template["Resources"]
+    self.input_parameters = parameters or self.input_parameters
+    self.load_mapping()
+    self.load_parameters()
+    self.load_conditions()
+    conditions = self.lazy_condition_map
+    wanted = [name for name, json_ in self._resource_json_map.items() if "Condition" not in json_ or conditions[json_["Condition"]]]
+    # Again, because what is replaced has another name, and changes what refers to it.
+    for _ in range(cfn_parsing.MAX_UPDATE_ATTEMPTS):
+        changed = False
+        for name in wanted:
+            if name not in before:
+                before[name] = self[name] and cfn_parsing.clean_json(self._resource_json_map[name], self)
+                changed = True
+            elif (now := cfn_parsing.clean_json(self._resource_json_map[name], self)).get("Properties") != before[name].get("Properties"):
+                resource = self._resource_json_map[name]
+                self._parsed_resources[name] = cfn_parsing.parse_and_update_resource(name, resource, self, self._account_id, self._region_name)
+                before[name] = now
+                changed = True
+        if not changed:
+            break
+    for name in reversed([name for name in before if name not in wanted]):
+        resource = self._parsed_resources.pop(name)
+        if old[name].get("DeletionPolicy") != "Retain":
+            self._delete_resource(resource, old[name])
+
+
+cfn_parsing.ResourceMap.update = update_resources
+
+
 def clean_json(value: Any, resources: Any) -> Any:
     """AWS::NoValue takes an element out of a list; moto left None in its place, so a conditional grant broke its role."""
     cleaned = cfn_clean_json(value, resources)
@@ -181,197 +217,7 @@ def clean_json(value: Any, resources: Any) -> Any:
 cfn_clean_json, cfn_parsing.clean_json = cfn_parsing.clean_json, clean_json
 
 
-# --- 4. Resource types that moto's CloudFormation lacks although moto has the service -------------------------------
-
-
-class ThroughApi:
-    """A CloudFormation resource made, changed and deleted by calls to the service's own API."""
-
-    service: str
-    name_property = ""
-    change: Callable[..., None] | None = None  # of a type that keeps data of its own
-
-    def __init__(self, physical_id: str, attributes: dict[str, str] | None = None) -> None:
-        self.physical_resource_id, self.attributes = physical_id, attributes or {}
-
-    def get_cfn_attribute(self, name: str) -> str:
-        return self.attributes[name]
-
-    @classmethod
-    def has_cfn_attr(cls, name: str) -> bool:
-        return name in ("Arn", "NamedQueryId")
-
-    @classmethod
-    def cloudformation_name_type(cls) -> str:
-        return cls.name_property
-
-    @classmethod
-    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **_):  # type: ignore[no-untyped-def]
-        properties = cloudformation_json.get("Properties", {})
-        resource = cls(*cls.create(client(cls.service, region_name), properties, resource_name))
-        resource.properties = properties  # resolved; on deletion moto would hand over the unresolved ones
-        return resource
-
-    @classmethod
-    def update_from_cloudformation_json(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):  # type: ignore[no-untyped-def]
-        name, properties = original_resource.physical_resource_id, cloudformation_json.get("Properties", {})
-        if cls.change and properties.get(cls.name_property, name) == name:
-            cls.change(client(cls.service, region_name), properties, name)
-            original_resource.properties = properties
-            return original_resource
-        # Replaces instead of changing: simple, and the other types keep no data of their own.
-        original_resource.delete(account_id, region_name)
-        return cls.create_from_cloudformation_json(name, cloudformation_json, account_id, region_name)
-
-    def delete(self, account_id: str, region_name: str) -> None:
-        self.remove(client(self.service, region_name), self.properties, self.physical_resource_id)
-
-
-def text(policy: Any) -> str:
-    return policy if isinstance(policy, str) else json.dumps(policy, default=str)
-
-
-class GlueDatabase(ThroughApi):
-    service = "glue"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        database = {"Name": name.lower(), **p["DatabaseInput"]}
-        api.create_database(DatabaseInput=database)
-        return (database["Name"],)
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        api.delete_database(Name=name)
-
-
-class GlueTable(ThroughApi):
-    service = "glue"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        table = {"Name": name.lower(), **p["TableInput"]}
-        api.create_table(DatabaseName=p["DatabaseName"], TableInput=table)
-        return (table["Name"],)
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        with contextlib.suppress(api.exceptions.EntityNotFoundException):  # its database went first, and took it along
-            api.delete_table(DatabaseName=p["DatabaseName"], Name=name)
-
-
-class Schedule(ThroughApi):
-    service, name_property = "scheduler", "Name"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        answer = api.create_schedule(**{"Name": name, **p})
-        return name, {"Arn": answer["ScheduleArn"]}
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        api.delete_schedule(Name=name, **({"GroupName": p["GroupName"]} if "GroupName" in p else {}))
-
-
-class WorkGroup(ThroughApi):
-    service, name_property = "athena", "Name"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        settings = {"Name": name, "Configuration": p.get("WorkGroupConfiguration", {}), **p}
-        for not_of_the_call in ("WorkGroupConfiguration", "RecursiveDeleteOption"):
-            settings.pop(not_of_the_call, None)
-        api.create_work_group(**settings)
-        return (settings["Name"],)
-
-    @staticmethod
-    def change(api, p, name):  # type: ignore[no-untyped-def]
-        updates = {**p.get("WorkGroupConfiguration", {})}
-        updates["ResultConfigurationUpdates"] = updates.pop("ResultConfiguration", {})
-        api.update_work_group(WorkGroup=name, Description=p.get("Description", ""), ConfigurationUpdates=updates)
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        api.delete_work_group(WorkGroup=name, RecursiveDeleteOption=p.get("RecursiveDeleteOption", False))
-
-
-class NamedQuery(ThroughApi):
-    service = "athena"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        made = api.create_named_query(**{"Name": name, "WorkGroup": "primary", **p})["NamedQueryId"]
-        return made, {"NamedQueryId": made}
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        with contextlib.suppress(api.exceptions.InvalidRequestException):  # its workgroup went first, and took it along
-            api.delete_named_query(NamedQueryId=name)
-
-
-class BucketPolicy(ThroughApi):
-    service = "s3"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        api.put_bucket_policy(Bucket=p["Bucket"], Policy=text(p["PolicyDocument"]))
-        return (p["Bucket"],)
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        api.delete_bucket_policy(Bucket=p["Bucket"])
-
-
-# moto enforces a bucket policy without its conditions: "deny what is not TLS" would deny everything
-FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
-
-
-class QueuePolicy(ThroughApi):
-    service = "sqs"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        for queue in p["Queues"]:
-            api.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": text(p["PolicyDocument"])})
-        return (name,)
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        for queue in p["Queues"]:
-            api.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
-
-
-class Alarm(ThroughApi):
-    service, name_property = "cloudwatch", "AlarmName"
-
-    @staticmethod
-    def create(api, p, name):  # type: ignore[no-untyped-def]
-        api.put_metric_alarm(**{"AlarmName": name, **p})
-        return name, {"Arn": api.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["AlarmArn"]}
-
-    @staticmethod
-    def remove(api, p, name):  # type: ignore[no-untyped-def]
-        api.delete_alarms(AlarmNames=[name])
-
-
-ADAPTERS: dict[str, type[ThroughApi]] = {
-    "AWS::Athena::NamedQuery": NamedQuery,
-    "AWS::Athena::WorkGroup": WorkGroup,
-    "AWS::CloudWatch::Alarm": Alarm,
-    "AWS::Glue::Database": GlueDatabase,
-    "AWS::Glue::Table": GlueTable,
-    "AWS::S3::BucketPolicy": BucketPolicy,
-    "AWS::SQS::QueuePolicy": QueuePolicy,
-    "AWS::Scheduler::Schedule": Schedule,
-}
-for kind, adapter in ADAPTERS.items():
-    # moto finds its models as direct subclasses of CloudFormationModel, and wants a dotted module name
-    body = {"__module__": "moto_for_sam.models", "cloudformation_type": staticmethod(lambda kind=kind: kind)}
-    body |= {k: v for base in (ThroughApi, adapter) for k, v in vars(base).items() if not k.startswith("__") or k == "__init__"}
-    type(adapter.__name__, (CloudFormationModel,), body)
-
-
-# --- 5. Workgroups: could not be changed, went without their saved queries, and were null when there was none -----------
+# --- 4. Workgroups: could not be changed, went without their saved queries, and were null when there was none -----------
 
 
 def of_workgroup(answer: Callable[[Any, Any], str]) -> Callable[[Any], Any]:
@@ -383,10 +229,17 @@ def of_workgroup(answer: Callable[[Any, Any], str]) -> Callable[[Any], Any]:
     return answered
 
 
+def taken_away(settings: dict[str, Any]) -> dict[str, Any]:
+    """An update says RemoveX of what is no longer set."""
+    gone = {name for name, value in settings.items() if name.startswith("Remove") and value}
+    return {name: value for name, value in settings.items() if not name.startswith("Remove") and f"Remove{name}" not in gone}
+
+
 def update_work_group(self: Any, group: Any) -> str:
     updates = dict(self._get_param("ConfigurationUpdates", {}))
     results = {**group.configuration.get("ResultConfiguration", {}), **updates.pop("ResultConfigurationUpdates", {})}
-    group.configuration |= {**updates, "ResultConfiguration": results}
+    group.configuration = taken_away({**group.configuration, **updates, "ResultConfiguration": taken_away(results)})
+    group.state = self._get_param("State", group.state)
     group.description = self._get_param("Description", group.description)
     return "{}"
 
@@ -414,7 +267,7 @@ AthenaResponse.delete_work_group = of_workgroup(delete_work_group)
 AthenaResponse.delete_named_query = delete_named_query
 
 
-# --- 6. State machines: definition from S3, substitutions, the executing backend, more than one execution ------------
+# --- 5. State machines: definition from S3, substitutions, the executing backend, more than one execution ------------
 
 sfn.stepfunctions_backends = stepfunctions_parser_backends
 
@@ -499,7 +352,7 @@ with_definition("create_from_cloudformation_json")
 with_definition("update_from_cloudformation_json")
 
 
-# --- 7. Roles: inline policies came back as Python text, managed ones not at all, and updates changed neither --------
+# --- 6. Roles: inline policies came back as Python text, managed ones not at all, and updates changed nothing --------
 
 
 def with_policies(method: str) -> None:
@@ -509,7 +362,18 @@ def with_policies(method: str) -> None:
         document = kw.get("cloudformation_json") or args[1]
         account = kw.get("account_id") or args[2]
         role, p = original(cls, *args, **kw), document["Properties"]
-        role.policies = {policy["PolicyName"]: text(policy["PolicyDocument"]) for policy in p.get("Policies", [])}
+        api = client("iam", "us-east-1")
+        role.policies.clear()
+        for policy in p.get("Policies", []):
+            api.put_role_policy(RoleName=role.name, PolicyName=policy["PolicyName"], PolicyDocument=text(policy["PolicyDocument"]))
+        api.update_assume_role_policy(RoleName=role.name, PolicyDocument=text(p["AssumeRolePolicyDocument"]))
+        api.update_role(RoleName=role.name, Description=p.get("Description", ""), MaxSessionDuration=p.get("MaxSessionDuration", 3600))
+        if "PermissionsBoundary" in p:
+            api.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=p["PermissionsBoundary"])
+        elif role.permissions_boundary:
+            api.delete_role_permissions_boundary(RoleName=role.name)
+        for arn in set(role.managed_policies) - set(p.get("ManagedPolicyArns", [])):
+            iam_backends[account]["aws"].detach_role_policy(arn, role.name)
         for arn in p.get("ManagedPolicyArns", []):
             if arn not in role.managed_policies:
                 iam_backends[account]["aws"].attach_role_policy(arn, role.name)
@@ -531,44 +395,50 @@ role_delete = Role.delete_from_cloudformation_json.__func__
 Role.delete_from_cloudformation_json = classmethod(delete_role)
 
 
-# --- 8. Buckets: lifecycle, public access block and ownership were dropped -------------------------------------------
+# --- 7. Functions: architecture, tracing, log settings were dropped; a second EventInvokeConfig had no effect -------------
+
+FUNCTION_SETTINGS = ("LoggingConfig", "TracingConfig", "DeadLetterConfig")
 
 
-def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
-    """CloudFormation says flat what the API nests; botocore refuses whatever else differs."""
-    rule = {"Filter": {"Prefix": ""}, **rule}
-    if "Id" in rule:
-        rule["ID"] = rule.pop("Id")
-    if "ExpirationInDays" in rule:
-        rule["Expiration"] = {"Days": rule.pop("ExpirationInDays")}
-    return rule
-
-
-def with_settings(method: str) -> None:
-    original = getattr(FakeBucket, method).__func__
+def with_function_settings(method: str) -> None:
+    original = getattr(LambdaFunction, method).__func__
 
     def call(cls, *args, **kw):  # type: ignore[no-untyped-def]
         document = kw.get("cloudformation_json") or args[1]
-        bucket, p = original(cls, *args, **kw), document.get("Properties", {})
-        api = client("s3", bucket.region_name)
-        if block := p.get("PublicAccessBlockConfiguration"):  # SAM's own bucket says 'true', as text
-            block = {name: str(value).lower() == "true" for name, value in block.items()}
-            api.put_public_access_block(Bucket=bucket.name, PublicAccessBlockConfiguration=block)
-        if ownership := p.get("OwnershipControls"):
-            api.put_bucket_ownership_controls(Bucket=bucket.name, OwnershipControls=ownership)
-        if lifecycle := p.get("LifecycleConfiguration"):
-            rules = {"Rules": [lifecycle_rule(rule) for rule in lifecycle["Rules"]]}
-            api.put_bucket_lifecycle_configuration(Bucket=bucket.name, LifecycleConfiguration=rules)
-        return bucket
+        function, p = original(cls, *args, **kw), document["Properties"]
+        function.settings = {name: p[name] for name in FUNCTION_SETTINGS if name in p}
+        function.tracing_config = p.get("TracingConfig", {"Mode": "PassThrough"})
+        function.architectures = p.get("Architectures", ["x86_64"])
+        # moto keeps none of these when it is asked to, but botocore has looked at their names
+        client("lambda", function.region).update_function_configuration(FunctionName=function.function_name, **function.settings)
+        return function
 
-    setattr(FakeBucket, method, classmethod(call))
+    setattr(LambdaFunction, method, classmethod(call))
 
 
-with_settings("create_from_cloudformation_json")
-with_settings("update_from_cloudformation_json")
+def get_configuration(self: Any, *args: Any, **kw: Any) -> dict[str, Any]:
+    return {**function_configuration(self, *args, **kw), **getattr(self, "settings", {})}
 
 
-# --- 9. The server, with some services elsewhere --------------------------------------------------------------------
+with_function_settings("create_from_cloudformation_json")
+with_function_settings("update_from_cloudformation_json")
+function_configuration, LambdaFunction.get_configuration = LambdaFunction.get_configuration, get_configuration
+
+
+def put_event_invoke_config(self: Any, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
+    self.get_function(function_name).event_invoke_config.clear()
+    return event_invoke_put(self, function_name, config)
+
+
+event_invoke_put = LambdaBackend.put_function_event_invoke_config
+LambdaBackend.put_function_event_invoke_config = put_event_invoke_config
+log_group_attribute = LogGroup.get_cfn_attribute
+
+# A log group's Arn ends with :* in CloudFormation, and policies are written against that.
+LogGroup.get_cfn_attribute = lambda self, name: f"{self.arn.removesuffix(':*')}:*" if name == "Arn" else log_group_attribute(self, name)
+
+
+# --- 8. The server, with some services elsewhere --------------------------------------------------------------------
 
 TARGETS = {"CloudTrail_20131101": "cloudtrail", "AmazonAthena": "athena"}
 # What ran and who runs where are the stand-in's. Workgroups and saved queries are the stack's, and moto keeps them.
@@ -653,7 +523,6 @@ class Router:
 
 
 def main() -> None:
-    global endpoint
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=5000)
     parser.add_argument("--route", action="append", default=[], metavar="SERVICE=URL")
@@ -662,7 +531,7 @@ def main() -> None:
     parser.add_argument("--logs", type=pathlib.Path, help="folder for the functions' output")
     options = parser.parse_args()
     os.environ["MOTO_PORT"] = str(options.port)  # where the Step Functions interpreter sends its calls
-    endpoint = f"http://127.0.0.1:{options.port}"
+    endpoint = resource_types.endpoint = f"http://127.0.0.1:{options.port}"
     runtime = LambdaRuntime(shlex.split(options.runtime), endpoint, options.logs) if options.runtime else None
     routes = dict(route.split("=", 1) for route in options.route)
     calls = Calls(options.calls) if options.calls else None
