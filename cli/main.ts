@@ -189,6 +189,7 @@ program
   .addOption(new Option('--database <name>', 'Glue database').argParser(parseDatabase).default(DEFAULT_DATABASE))
   .addOption(new Option('--workgroup <name>', 'workgroup to ask in (default: the one that the database names, else primary)'))
   .addOption(new Option('--format <format>', 'table, csv or json').argParser(parseChoice(ANSWER_FORMATS)).default('table'))
+  .addOption(new Option('--for-spreadsheet', 'CSV for Excel and the like: an apostrophe before all that would be a formula (default: byte for byte)'))
   .addOption(new Option('--list', 'the saved queries, with what they answer'))
   .addHelpText(
     'after',
