@@ -45,7 +45,8 @@ export interface DispatcherResult {
   readonly warnings: readonly string[];
 }
 
-interface Range {
+/** Days, oldest first. */
+export interface Range {
   readonly days: readonly string[];
   /** The setting or field that asks for it, for messages. */
   readonly field: string;
@@ -121,7 +122,8 @@ function askedRange(event: DispatcherEvent): Range | null {
   return range(event.startDate, event.endDate ?? event.startDate, 'startDate', 'endDate');
 }
 
-function testRange(settings: DispatcherSettings): Range | null {
+/** The range that TEST_START_DATE and TEST_END_DATE ask for; null when neither is set. Errors: ConfigError, InvalidInputError. */
+export function testRange(settings: Pick<DispatcherSettings, 'testStartDate' | 'testEndDate'>): Range | null {
   const { testStartDate: first, testEndDate: last } = settings;
   if (first === null && last === null) return null;
   if (first === null) throw new ConfigError([`TEST_START_DATE: missing, expected beside TEST_END_DATE ${last}`]);

@@ -146,6 +146,7 @@ describe('readSettings', () => {
     { name: 'one hour at a time', env: { ...ENV, MAP_CONCURRENCY: '1' } },
     { name: 'a look-up in ten seconds', env: { ...ENV, LOOKUP_RATE: '0.1' } },
     { name: 'a hundred look-ups a second', env: { ...ENV, LOOKUP_RATE: '100' } },
+    { name: 'a rate with many decimals', env: { ...ENV, LOOKUP_RATE: '1.125' } },
     { name: 'a known zone', env: { ...ENV, TIME_ZONE: 'UTC' } },
   ])('accepts $name', ({ env }) => {
     expect(problemsOf(() => readSettings(env, undefined, ZONES))).toEqual([]);
@@ -192,6 +193,10 @@ describe('config.json', () => {
     expect(readSettings({ ...ENV, OUTPUT_TYPE: 'json' }, configJson({ OUTPUT_TYPE: ' json ', TIME_ZONE: 'UTC ' }), ZONES).run).toMatchObject({ format: 'json', timeZone: 'UTC' });
   });
 
+  it('may name its schema for an editor', () => {
+    expect(readSettings(ENV, configJson({ $schema: './config.schema.json', TIME_ZONE: 'UTC' })).run.timeZone).toBe('UTC');
+  });
+
   it('may be an empty object', () => {
     expect(readSettings(ENV, configJson({}))).toEqual(readSettings(ENV));
   });
@@ -202,8 +207,10 @@ describe('config.json', () => {
     { name: 'a setting in another case', content: { s3_bucket: 'x' }, start: `${WHERE}: s3_bucket is no setting; did you mean S3_BUCKET? (settings: ` },
     { name: 'a setting that is near to none', content: { COLOUR: 'x' }, start: `${WHERE}: COLOUR is no setting (settings: ${SETTING_NAMES.join(', ')})` },
     { name: 'a name that every object has', content: '{"__proto__": {"S3_BUCKET": "x"}, "toString": "x"}', start: `${WHERE}: __proto__ is no setting` },
-    { name: 'a list for a value', content: { OUTPUT_TYPE: ['csv'] }, start: `${WHERE}: OUTPUT_TYPE: ["csv"], expected text or a number` },
-    { name: 'true for a value', content: { REPORT_PREFIX: true }, start: `${WHERE}: REPORT_PREFIX: true, expected text or a number` },
+    { name: 'a list for a value', content: { OUTPUT_TYPE: ['csv'] }, start: `${WHERE}: OUTPUT_TYPE: ["csv"], expected csv, json or parquet` },
+    { name: 'true for a value', content: { REPORT_PREFIX: true }, start: `${WHERE}: REPORT_PREFIX: true, expected a prefix of keys such as reports/athena/` },
+    { name: 'a number for a text', content: { S3_BUCKET: 123456 }, start: `${WHERE}: S3_BUCKET: 123456, expected the name of a bucket: ` },
+    { name: 'true for a number', content: { LOOKUP_RATE: true }, start: `${WHERE}: LOOKUP_RATE: true, expected requests a second from 0.1 to 100` },
     { name: 'a list', content: [], start: `${WHERE}: [], expected an object such as {"OUTPUT_TYPE": "csv"}` },
     { name: 'a number', content: 7, start: `${WHERE}: 7, expected an object such as {"OUTPUT_TYPE": "csv"}` },
     { name: 'null', content: null, start: `${WHERE}: null, expected an object such as {"OUTPUT_TYPE": "csv"}` },
