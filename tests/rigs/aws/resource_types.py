@@ -340,7 +340,8 @@ class Dashboard(ThroughApi):
 
 def lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """CloudFormation says flat what the API nests; botocore refuses whatever else differs."""
-    rule = {**rule, "Filter": {"Prefix": rule.pop("Prefix", "")}}
+    rule = {**rule}
+    rule["Filter"] = {"Prefix": rule.pop("Prefix", "")}
     if "Id" in rule:
         rule["ID"] = rule.pop("Id")
     expiration = {"ExpirationInDays": "Days", "ExpirationDate": "Date", "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker"}
@@ -366,7 +367,7 @@ BUCKET_SETTINGS: dict[str, tuple[str, Callable[[Any], dict[str, Any]], str]] = {
     ),
     "LifecycleConfiguration": (
         "put_bucket_lifecycle_configuration",
-        lambda p: {"LifecycleConfiguration": {"Rules": [lifecycle_rule({**rule}) for rule in p["Rules"]]}},
+        lambda p: {"LifecycleConfiguration": {"Rules": [lifecycle_rule(rule) for rule in p["Rules"]]}},
         "delete_bucket_lifecycle",
     ),
     "ObjectLockConfiguration": ("put_object_lock_configuration", object_lock, ""),
