@@ -115,7 +115,7 @@ describe('a release', () => {
 describe('the grants of a snapshot', () => {
   const STATEMENTS = `
           Statement:
-            - { Effect: Allow, Action: [s3:GetObject, s3:PutObject], Resource: !Sub 'arn:$` + `{AWS::Partition}:s3:::$` + `{Bucket}/*' }
+            - { Effect: Allow, Action: [s3:GetObject, s3:PutObject], Resource: !Sub 'arn:\${AWS::Partition}:s3:::\${Bucket}/*' }
             - !If [HasConfig, { Effect: Allow, Action: s3:GetObject, Resource: x }, !Ref AWS::NoValue]`;
   const GENERATED = `
 Resources:
@@ -134,7 +134,7 @@ Resources:
     Properties:
       AssumeRolePolicyDocument:
         Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
-      ManagedPolicyArns: [!Sub 'arn:$` + `{AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']
+      ManagedPolicyArns: [!Sub 'arn:\${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']
       Policies:
         - PolicyName: own
           PolicyDocument:
