@@ -17,7 +17,7 @@ import { DEFAULT_DATABASE } from '#glue/catalog';
 import { ANSWER_FORMATS } from './answer.ts';
 import { type ConfigOptions, config } from './config.ts';
 import { type DoctorOptions, doctor } from './doctor.ts';
-import { parseBucket, parseChoice, parseDatabase, parseDay, parseDestination, parseHour, parseInstant, parseLocalTime, parseSource, parseYear } from './options.ts';
+import { parseBucket, parseChoice, parseDatabase, parseDay, parseDestination, parseHour, parseInstant, parseLocalTime, parseSource, parseYear, splitAddress } from './options.ts';
 import { type ProvisionOptions, provision, rootOf } from './provision.ts';
 import { type QueryOptions, query } from './query.ts';
 import { type RunOptions, run } from './run.ts';
@@ -159,7 +159,7 @@ Exit code: 0 when nothing is wrong, 1 when something is, 2 when the command was 
       catalog: createCatalog(new GlueClient(CLIENT_OPTIONS)),
       readWorkgroup: (name) => readWorkgroup(athena, name),
       openRoot: (place) => {
-        const { bucket, prefix } = parseBucket(place);
+        const { bucket, prefix } = splitAddress(place) ?? parseBucket(place);
         return openStore({ bucket, folder: null, prefix }, s3);
       },
       ask: (workgroup, database) => async (sql) => {

@@ -49,8 +49,10 @@ export interface Settings {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const STATE_MACHINE = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[A-Za-z0-9_-]{1,80}$/;
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const PREFIX = /^(?!.*\/\/)(?!(.*\/)?\.\.(\/|$))[A-Za-z0-9!_.*'()=-][A-Za-z0-9!_.*'()=/-]*$/;
+/** Name of a bucket. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** Prefix of keys: S3's safe characters, no empty part and no `..`. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+export const PREFIX = /^(?!.*\/\/)(?!(.*\/)?\.\.(\/|$))[A-Za-z0-9!_.*'()=-][A-Za-z0-9!_.*'()=/-]*$/;
 
 /** Source: https://docs.aws.amazon.com/athena/latest/APIReference/API_WorkGroup.html */
 const WORKGROUPS = /^(\*|[a-zA-Z0-9._-]{1,128}( *, *[a-zA-Z0-9._-]{1,128})*)$/;

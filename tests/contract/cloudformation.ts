@@ -1,49 +1,21 @@
 /** Reads template.yaml as CloudFormation does: YAML 1.1 with short intrinsics, parameters, conditions and mappings. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { at, isValues, parseTemplate, toPlain, type Value, type Values } from '../../scripts/template-yaml.ts';
 
-/** A value of a template. */
-export type Value = string | number | boolean | null | undefined | Value[] | { [name: string]: Value };
-/** An object of a template. */
-export type Values = { [name: string]: Value };
+export { at, isValues, toPlain, type Value, type Values };
 
 /** The repository. */
 export const ROOT = join(__dirname, '../..');
 
 /** The template as a document, with its comments. YAML 1.1, so that an unquoted OFF is the false that CloudFormation sees. */
 export function readDocument(): Document {
-  return parseDocument(readFileSync(join(ROOT, 'template.yaml'), 'utf8'), { version: '1.1', logLevel: 'silent' });
-}
-
-/** A node of the document as plain data; `!If` becomes `Fn::If`, as in JSON. */
-export function toPlain(node: unknown): Value {
-  const tag = (node as { tag?: string } | null)?.tag;
-  const plain = untagged(node);
-  if (tag === undefined || !tag.startsWith('!')) return plain;
-  if (tag === '!Ref') return { Ref: plain };
-  if (tag === '!GetAtt') return { 'Fn::GetAtt': String(plain).split('.') };
-  return { [`Fn::${tag.slice(1)}`]: plain };
-}
-
-function untagged(node: unknown): Value {
-  if (isMap(node)) return Object.fromEntries(node.items.map((pair) => [String(toPlain(pair.key)), toPlain(pair.value)]));
-  if (isSeq(node)) return node.items.map(toPlain);
-  return isScalar(node) ? (node.value as Value) : null;
+  return parseTemplate(readFileSync(join(ROOT, 'template.yaml'), 'utf8'));
 }
 
 /** The template as plain data, intrinsics unresolved. */
 export const template = toPlain(readDocument().contents) as Values;
-
-/** An object inside another; empty when there is none. */
-export function at(value: Value, ...path: readonly string[]): Values {
-  const found = path.reduce<Value>((inner, name) => (isValues(inner) ? inner[name] : undefined), value);
-  return isValues(found) ? found : {};
-}
-
-export function isValues(value: Value): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Default values of the parameters, as text. */
 export const defaults: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(at(template, 'Parameters')).map(([name, parameter]) => [name, String(at(parameter)['Default'])]));
