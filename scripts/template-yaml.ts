@@ -17,7 +17,8 @@ export function toPlain(node: unknown): Value {
   const plain = untagged(node);
   if (tag === undefined || !tag.startsWith('!')) return plain;
   if (tag === '!Ref') return { Ref: plain };
-  if (tag === '!GetAtt') return { 'Fn::GetAtt': String(plain).split('.') };
+  // An attribute's name may hold dots: Nested.Outputs.Name.
+  if (tag === '!GetAtt') return { 'Fn::GetAtt': String(plain).split(/\.(.*)/s, 2) };
   return { [`Fn::${tag.slice(1)}`]: plain };
 }
 
