@@ -18,10 +18,11 @@ DAYS_OF_SECOND = ["2026-11-21", "2026-11-20", "2026-11-19"]
 
 
 def fire(ids: dict[str, str], due: str) -> dict[str, Any]:
-    """What the schedule's target answers, invoked with the schedule's own input."""
+    """What the schedule's target answers, invoked with the schedule's own input, under its role's name."""
     target = boto3.client("scheduler").get_schedule(Name=ids["DailySchedule"])["Target"]
     event = target["Input"].replace("<aws.scheduler.scheduled-time>", due)
-    answer = boto3.client("lambda").invoke(FunctionName=target["Arn"], Payload=event)
+    api = boto3.client("lambda", aws_access_key_id=target["RoleArn"].rpartition("/")[2], aws_secret_access_key="moto")
+    answer = api.invoke(FunctionName=target["Arn"], Payload=event)
     body = json.load(answer["Payload"])
     assert "FunctionError" not in answer, body
     return body

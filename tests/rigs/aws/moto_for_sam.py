@@ -13,8 +13,7 @@ Nothing here is AWS: see README.md for what stays unverified.
 
 import argparse
 import contextlib
-import datetime
-import io
+import functools
 import json
 import os
 import pathlib
@@ -22,7 +21,6 @@ import re
 import shlex
 import signal
 import sys
-import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -30,6 +28,7 @@ import uuid
 from typing import Any, Callable
 
 import boto3
+from botocore.config import Config
 from moto.athena.responses import AthenaResponse
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.cloudformation import models as cfn
@@ -55,6 +54,7 @@ from werkzeug.wrappers import Request, Response
 
 import parameters
 import resource_types
+from calls import SIGNATURE, Calls
 from lambda_runtime import LambdaRuntime
 from resource_types import client, text
 
@@ -315,6 +315,23 @@ StateTaskServiceSfn._normalise_parameters = renaming(StateTaskServiceSfn._normal
 StateTaskServiceSfn._normalise_response = renaming(StateTaskServiceSfn._normalise_response, str.upper)
 
 
+@functools.lru_cache(maxsize=None)
+def client_of_role(region: str, service: str, role: str) -> Any:
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=3600, max_pool_connections=50)
+    keys = {"aws_access_key_id": role, "aws_secret_access_key": "moto"}
+    return boto3.client(service, region_name=region, endpoint_url=resource_types.endpoint, config=config, **keys)
+
+
+def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+    """A machine calls as its role; moto had one name for all, and made a client for each call."""
+    return client_of_role(region, service, state_credentials.role_arn.rpartition("/")[2])
+
+
+for module in list(sys.modules.values()):
+    if module.__name__.startswith("moto.stepfunctions") and hasattr(module, "boto_client_for"):
+        module.boto_client_for = client_for  # type: ignore[attr-defined]
+
+
 def resolve_definition(properties: dict[str, Any], account_id: str) -> None:
     """Fills DefinitionString as the service does; refuses a ${name} without a value and a value without a ${name}."""
     where = properties.get("DefinitionS3Location")
@@ -453,43 +470,6 @@ ATHENA_ELSEWHERE = {
 }  # fmt: skip
 
 
-# In the header of a signed request, or in the query of a presigned one.
-SIGNATURE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-
-
-class Calls:
-    """The record of --calls: nothing of a call's body but the name of its operation."""
-
-    def __init__(self, file: pathlib.Path) -> None:
-        self.lines, self.lock = open(file, "a", buffering=1), threading.Lock()
-
-    def add(self, request: Request, path: str) -> None:
-        signed = SIGNATURE.search(request.headers.get("Authorization") or urllib.parse.unquote(path))
-        if not signed:
-            return
-        call = {
-            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
-            "service": signed["service"],
-            "operation": self.operation(request),
-            "key": signed["key"],
-            "path": path,
-        }
-        with self.lock:
-            self.lines.write(json.dumps(call) + "\n")
-
-    @staticmethod
-    def operation(request: Request) -> str:
-        target = request.headers.get("x-amz-target")
-        if target:
-            return target.rpartition(".")[2]
-        if request.mimetype == "application/x-www-form-urlencoded":  # CloudFormation, IAM, STS
-            body = request.get_data()
-            request.environ["wsgi.input"] = io.BytesIO(body)  # for the next who reads it
-            if action := urllib.parse.parse_qs(body).get(b"Action"):
-                return action[0].decode()
-        return f"{request.method} {request.path}"
-
-
 class Router:
     """WSGI: sends the routed services' requests on, byte for byte, and the rest to moto."""
 
@@ -505,9 +485,18 @@ class Router:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)
+        call = self.calls.begin(request, environ["RAW_URI"]) if self.calls else None
+        if not (self.calls and call):
+            return self.answer(request, environ, start_response)
+
+        def answered(status: str, *rest: Any) -> Any:
+            self.calls.end(call, int(status.split()[0]))
+            return start_response(status, *rest)
+
+        return self.answer(request, environ, answered)
+
+    def answer(self, request: Request, environ: dict[str, Any], start_response: Any) -> Any:
         path = environ["RAW_URI"]
-        if self.calls:
-            self.calls.add(request, path)
         service = self.service(request) or ""
         base = self.routes.get(service)
         if service == "lambda" and self.runtime and not base:
@@ -539,7 +528,7 @@ def main() -> None:
     endpoint = resource_types.endpoint = f"http://127.0.0.1:{options.port}"
     runtime = LambdaRuntime(shlex.split(options.runtime), endpoint, options.logs) if options.runtime else None
     routes = dict(route.split("=", 1) for route in options.route)
-    calls = Calls(options.calls) if options.calls else None
+    calls = Calls(options.calls, ACCOUNT) if options.calls else None
     app = Router(DomainDispatcherApplication(create_backend_app), routes, runtime, calls)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
