@@ -40,15 +40,16 @@ function visible(text: string): string {
   return text.replace(CONTROL, (sign) => (sign < ' ' ? String.fromCharCode(0x2400 + sign.charCodeAt(0)) : sign === '\u007f' ? '␡' : '�'));
 }
 
-/** Writes an answer. Shape: the number of rows. */
-export async function showAnswer({ columns, rows }: Answer, format: AnswerFormat, output: ProgressOutput): Promise<number> {
+/** Writes an answer; CSV byte for byte, or, `forSpreadsheet`, so that no text is taken for a formula. Shape: the number of rows. */
+export async function showAnswer({ columns, rows }: Answer, format: AnswerFormat, output: ProgressOutput, forSpreadsheet = false): Promise<number> {
   if (format === 'table') return showTable(columns, rows, output);
   let count = 0;
-  const write = format === 'csv' ? csvLine : jsonLine(columns);
+  const write = format === 'json' ? jsonLine(columns) : forSpreadsheet ? guardedLine(columns) : csvLine;
   // Exact for a pipe or a file; on a terminal nothing acts.
   const end = format === 'csv' ? '\r\n' : '\n';
   const put = (line: string) => output.write((output.isTTY === true ? visible(line) : line) + end);
-  if (format === 'csv') put(csvLine(columns.map(({ name }) => name)));
+  // Excel takes UTF-8 for what it is by its mark only.
+  if (format === 'csv') put(forSpreadsheet ? `\uFEFF${csvLine(columns.map(({ name }) => guarded(name)))}` : csvLine(columns.map(({ name }) => name)));
   for await (const row of rows) {
     count += 1;
     put(write(row));
@@ -59,6 +60,24 @@ export async function showAnswer({ columns, rows }: Answer, format: AnswerFormat
 /** RFC 4180. NULL is an empty cell, the empty text a quoted one. */
 function csvLine(cells: readonly Cell[]): string {
   return cells.map((cell) => (cell === null ? '' : cell === '' || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
+}
+
+/**
+ * Where a spreadsheet could begin a cell, and sees a formula there: at the beginning, and behind each sign that ends a cell or a line in a
+ * country whose Excel separates by semicolons, where the quotes of this file are none. Full width counts: Excel in East Asia reads it so.
+ * Source: https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const FORMULA = /^(?=["' ]*[=+\-@\t\r\n\0＝＋－＠])|(?<=[;\t\r\n])(?=["' ]*[=+\-@＝＋－＠])/g;
+
+/** A text with an apostrophe before all that would be a formula. */
+function guarded(text: string): string {
+  return text.replace(FORMULA, "'");
+}
+
+/** A line of CSV for a spreadsheet: numbers by the column's type stay numbers. */
+function guardedLine(columns: readonly AnswerColumn[]): (cells: readonly Cell[]) => string {
+  const number = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+  return (cells) => csvLine(cells.map((cell, index) => (cell === null || (columns[index]?.isNumber === true && number.test(cell)) ? cell : guarded(cell))));
 }
 
 /** A line of JSON. Numbers keep all their digits. */

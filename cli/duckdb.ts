@@ -28,6 +28,9 @@ const DECODE_MACRO = `CREATE MACRO decode_cell(cell) AS CASE
     CASE WHEN starts_with(part, '␛') THEN substr(part, 2) ELSE translate(part, '␊␍␀␡＼', chr(10) || chr(13) || chr(0) || chr(127) || '\\') END), 'string_agg', '')
 END`;
 
+/** What stands before a statement that is explained. */
+const EXPLAIN = /^\s*EXPLAIN(\s+ANALYZE\b|\s*\([^()]*\))?/i;
+
 /** The root of the reports in a folder. */
 export interface FolderRoot {
   readonly path: string;
@@ -132,7 +135,13 @@ export async function askFolder(root: FolderRoot, sql: string, parameters: reado
     const statements = await connection.extractStatements(sql);
     if (statements.count !== 1) throw new Error(`${statements.count} statements, expected one`);
     const prepared = await statements.prepare(0);
-    if (prepared.statementType !== StatementType.SELECT && prepared.statementType !== StatementType.EXPLAIN) throw new Error('expected a SELECT: the reports are only read');
+    const isSelect = async (text: string) => {
+      const explained = await connection.extractStatements(text);
+      return explained.count === 1 && (await explained.prepare(0)).statementType === StatementType.SELECT;
+    };
+    // EXPLAIN ANALYZE carries out what it explains, and a COPY could write beside the reports.
+    const onlyReads = prepared.statementType === StatementType.SELECT || (prepared.statementType === StatementType.EXPLAIN && (await isSelect(sql.replace(EXPLAIN, ''))));
+    if (!onlyReads) throw new Error('expected a SELECT, or an EXPLAIN of one: the reports are only read');
     if (prepared.parameterCount !== parameters.length) throw new Error(`${prepared.parameterCount} parameters, expected ${parameters.length === 0 ? 'none: write the values into the SQL' : parameters.length}`);
     prepared.bind([...parameters]);
     const result = await prepared.stream();

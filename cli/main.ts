@@ -6,6 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { Command, CommanderError, Option } from 'commander';
 import { askAthena } from '#adapters/athena-sql';
 import { CLIENT_OPTIONS } from '#adapters/clients';
+import { createReadConfigObject } from '#adapters/config-object';
 import { createCatalog } from '#adapters/glue-catalog';
 import { openStore } from '#adapters/open-store';
 import { toUpstreamError } from '#adapters/upstream';
@@ -14,8 +15,9 @@ import { readZone, zoneNames } from '#adapters/zones';
 import { FORMATS } from '#core/partition';
 import { DEFAULT_DATABASE } from '#glue/catalog';
 import { ANSWER_FORMATS } from './answer.ts';
+import { type ConfigOptions, config } from './config.ts';
 import { type DoctorOptions, doctor } from './doctor.ts';
-import { parseBucket, parseChoice, parseDatabase, parseDay, parseDestination, parseHour, parseInstant, parseLocalTime, parseSource, parseYear } from './options.ts';
+import { parseBucket, parseChoice, parseDatabase, parseDay, parseDestination, parseHour, parseInstant, parseLocalTime, parseSource, parseYear, splitAddress } from './options.ts';
 import { type ProvisionOptions, provision, rootOf } from './provision.ts';
 import { type QueryOptions, query } from './query.ts';
 import { type RunOptions, run } from './run.ts';
@@ -79,6 +81,8 @@ Exit code: 0 when all hours of all days were written, 1 when one is missing, 2 w
   .action(async (options: RunOptions & { verbose?: true }) => {
     // The functions log JSON for CloudWatch; a person wants the summary.
     if (options.verbose === undefined) process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT';
+    // Its figures are on the screen, and no CloudWatch reads them.
+    process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
     process.exitCode = await run(options, { bundles: new URL('dist/', root), machines: new URL('statemachine/', root), progress: process.stderr, summary: process.stdout, command });
   });
 
@@ -155,7 +159,7 @@ Exit code: 0 when nothing is wrong, 1 when something is, 2 when the command was 
       catalog: createCatalog(new GlueClient(CLIENT_OPTIONS)),
       readWorkgroup: (name) => readWorkgroup(athena, name),
       openRoot: (place) => {
-        const { bucket, prefix } = parseBucket(place);
+        const { bucket, prefix } = splitAddress(place) ?? parseBucket(place);
         return openStore({ bucket, folder: null, prefix }, s3);
       },
       ask: (workgroup, database) => async (sql) => {
@@ -187,6 +191,7 @@ program
   .addOption(new Option('--database <name>', 'Glue database').argParser(parseDatabase).default(DEFAULT_DATABASE))
   .addOption(new Option('--workgroup <name>', 'workgroup to ask in (default: the one that the database names, else primary)'))
   .addOption(new Option('--format <format>', 'table, csv or json').argParser(parseChoice(ANSWER_FORMATS)).default('table'))
+  .addOption(new Option('--for-spreadsheet', 'CSV for Excel and the like: an apostrophe before all that would be a formula (default: byte for byte)'))
   .addOption(new Option('--list', 'the saved queries, with what they answer'))
   .addHelpText(
     'after',
@@ -212,6 +217,32 @@ Exit code: 0 when it was answered, 1 when AWS did not, 2 when the question was n
       output: process.stdout,
       notes: process.stderr,
     });
+  });
+
+program
+  .command('config')
+  .description('Check a config.json as the deployed functions will read it')
+  .addOption(new Option('--check <file>', 'path of the file, or s3://BUCKET/KEY'))
+  .addOption(new Option('--environment <file>', 'the variables of the deployed Dispatcher as JSON, which the file may not contradict'))
+  .addOption(new Option('--schema', 'print the JSON Schema of config.json, for editors'))
+  .addHelpText(
+    'after',
+    `
+Names every problem: the setting, its value, what is allowed. Prints what the settings come to when there is none.
+
+Examples:
+  ${command} config --check config.json
+  ${command} config --check s3://my-settings/config.json
+  ${command} config --schema > config.schema.json
+
+Against a stack, with what its Dispatcher has (the name is an output of the stack):
+  aws lambda get-function-configuration --function-name NAME --query Environment.Variables > environment.json
+  ${command} config --check config.json --environment environment.json
+
+Exit code: 0 when it is accepted, 1 when it is refused, 2 when there was nothing to check.`,
+  )
+  .action(async (options: ConfigOptions) => {
+    process.exitCode = await config(options, { readConfigObject: createReadConfigObject(new S3Client(CLIENT_OPTIONS)), zones: zoneNames(), output: process.stdout });
   });
 
 program.addHelpText('after', `

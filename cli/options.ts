@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { isDay } from '#core/window';
+import { BUCKET, PREFIX } from '#runtime/config';
 import { didYouMean, nearest } from '#runtime/nearest';
 
 /** A day, YYYY-MM-DD. Errors: InvalidArgumentError. */
@@ -36,10 +37,20 @@ export function parseChoice<T extends string>(choices: readonly T[], example: T 
 /** Where reports go. */
 export type Destination = { readonly bucket: string; readonly prefix: string } | { readonly folder: string };
 
-/** `s3://BUCKET[/PREFIX]`, or a folder. Errors: InvalidArgumentError. */
+/** Bucket and prefix of an address in S3, whatever their names; null when it is none. */
+export function splitAddress(text: string): { readonly bucket: string; readonly prefix: string } | null {
+  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(text) ?? [];
+  return bucket === undefined ? null : { bucket, prefix };
+}
+
+/** `s3://BUCKET[/PREFIX]` with names that a run accepts, or a folder. Errors: InvalidArgumentError. */
 export function parseDestination(text: string): Destination {
-  const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(text) ?? [];
-  if (bucket !== undefined) return { bucket, prefix };
+  const place = splitAddress(text);
+  if (place !== null) {
+    if (!BUCKET.test(place.bucket)) throw new InvalidArgumentError(`Expected s3://BUCKET[/PREFIX]; ${JSON.stringify(place.bucket)} is no name of a bucket: 3 to 63 of a-z, 0-9, dot and hyphen.`);
+    if (place.prefix !== '' && !PREFIX.test(place.prefix)) throw new InvalidArgumentError(`Expected s3://BUCKET[/PREFIX]; ${JSON.stringify(place.prefix)} is no prefix such as reports/athena/, without a leading / and without two dots for a name.`);
+    return place;
+  }
   if (/^s3:/i.test(text)) throw new InvalidArgumentError('Expected s3://BUCKET or s3://BUCKET/PREFIX, or a folder.');
   if (text === '') throw new InvalidArgumentError('Expected s3://BUCKET[/PREFIX], or a folder.');
   const file = fileAbove(text);

@@ -26,6 +26,8 @@ export interface QueryOptions {
   readonly database: string;
   readonly workgroup?: string;
   readonly format: AnswerFormat;
+  /** No cell of the CSV is a formula. */
+  readonly forSpreadsheet?: true;
   readonly list?: true;
 }
 
@@ -47,10 +49,11 @@ export async function query(text: string | undefined, options: QueryOptions, end
     for (const { name, description, parameters } of saved) ends.output.write(`${name.padEnd(18)}${description}\n${''.padEnd(18)}${parameters.map((parameter) => OPTION_OF[parameter]).join(' ')}\n`);
     return;
   }
+  if (options.forSpreadsheet === true && options.format !== 'csv') throw new InvalidInputError(`--for-spreadsheet: beside --format ${options.format}, expected --format csv`);
   const { sql, parameters } = toQuestion(text, options, saved);
   const began = Date.now();
   const answer = 'folder' in options.from ? await askFolder(findRoot(options.from.folder), sql, parameters) : await askBucket(options.from, options, ends, sql, parameters);
-  const count = await showAnswer(answer, options.format, ends.output);
+  const count = await showAnswer(answer, options.format, ends.output, options.forSpreadsheet);
   ends.notes.write(`${count.toLocaleString('en-US')} row${count === 1 ? '' : 's'}, ${((Date.now() - began) / 1000).toFixed(1)} s; ${await answer.figures()}\n`);
 }
 

@@ -24,12 +24,13 @@ export interface Run {
   readonly to: number;
 }
 
-const instant = v.pipe(v.string('an instant in UTC'), v.check((text) => /Z$/.test(text) && !Number.isNaN(Date.parse(text)), 'an instant in UTC, such as 2026-11-21T06:00:00Z'));
+const instant = v.pipe(v.string('an instant in UTC'), v.check((text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/.test(text) && !Number.isNaN(Date.parse(text)), 'an instant in UTC, such as 2026-11-21T06:00:00Z'));
+const minutes = v.pipe(v.number('minutes east of UTC, such as -300'), v.minValue(-1440, 'minutes east of UTC, such as -300'), v.maxValue(1440, 'minutes east of UTC, such as -300'));
 
 const SCHEMA = v.object({
   day: v.custom<string>(isDay, 'a day, YYYY-MM-DD'),
   asOf: instant,
-  offsets: v.pipe(v.array(v.object({ from: instant, minutes: v.number('minutes east of UTC, such as -300') }), 'UTC offsets'), v.minLength(1, 'at least one UTC offset')),
+  offsets: v.pipe(v.array(v.object({ from: instant, minutes }), 'UTC offsets'), v.minLength(1, 'at least one UTC offset')),
   windows: v.array(v.object({ hour: v.string(), start: instant, end: instant }), 'the hours of the day'),
   run: v.optional(v.object({ id: v.string('the id of the execution'), from: instant, to: instant }, 'the run of several days')),
   next: v.optional(v.unknown()),

@@ -45,7 +45,8 @@ export interface DispatcherResult {
   readonly warnings: readonly string[];
 }
 
-interface Range {
+/** Days, oldest first. */
+export interface Range {
   readonly days: readonly string[];
   /** The setting or field that asks for it, for messages. */
   readonly field: string;
@@ -121,7 +122,8 @@ function askedRange(event: DispatcherEvent): Range | null {
   return range(event.startDate, event.endDate ?? event.startDate, 'startDate', 'endDate');
 }
 
-function testRange(settings: DispatcherSettings): Range | null {
+/** The range that TEST_START_DATE and TEST_END_DATE ask for; null when neither is set. Errors: ConfigError, InvalidInputError. */
+export function testRange(settings: Pick<DispatcherSettings, 'testStartDate' | 'testEndDate'>): Range | null {
   const { testStartDate: first, testEndDate: last } = settings;
   if (first === null && last === null) return null;
   if (first === null) throw new ConfigError([`TEST_START_DATE: missing, expected beside TEST_END_DATE ${last}`]);
@@ -188,18 +190,18 @@ function toKey(instant: string): string {
 async function start(ports: DispatcherPorts, settings: DispatcherSettings, plans: readonly DayPlan[], runKey: string, asOf: Date) {
   const [plan] = plans;
   if (plan === undefined) throw new InvalidInputError('days: none, expected at least one');
-  const shared = { asOf: asOf.toISOString(), config: settings.config };
+  const shared = (runId: string) => ({ asOf: asOf.toISOString(), config: { ...settings.config, runId } });
   if (plans.length === 1) {
     if (settings.stateMachineArn === null) throw new ConfigError(['STATE_MACHINE_ARN: missing, expected the ARN of the day machine']);
     const name = `${plan.day}_${runKey}`;
-    return { name, ...(await ports.startExecution(settings.stateMachineArn, name, { ...plan, ...shared })) };
+    return { name, ...(await ports.startExecution(settings.stateMachineArn, name, { ...plan, ...shared(name) })) };
   }
   if (settings.backfillStateMachineArn === null) throw new ConfigError(['BACKFILL_STATE_MACHINE_ARN: missing, expected the ARN of the machine that runs several days']);
   const first = plans.at(-1)?.day ?? plan.day;
   // Another set of days between the same two is another run.
   const gaps = plans.length === daysBetween(first, plan.day).length ? '' : `${plans.length}d_`;
   const name = `${first}_${plan.day}_${gaps}${runKey}`;
-  return { name, ...(await ports.startExecution(settings.backfillStateMachineArn, name, { days: plans, span: spanOf(plans), ...shared })) };
+  return { name, ...(await ports.startExecution(settings.backfillStateMachineArn, name, { days: plans, span: spanOf(plans), ...shared(name) })) };
 }
 
 /** The instants that the days lie within, so that Athena's history is listed once for all of them. */

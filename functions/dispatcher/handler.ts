@@ -4,8 +4,10 @@ import { CLIENT_OPTIONS } from '#adapters/clients';
 import { createReadConfigObject } from '#adapters/config-object';
 import { createStartExecution } from '#adapters/states';
 import { readZone, zoneNames } from '#adapters/zones';
+import { isObject } from '#core/json';
 import { type Environment, loadSettings } from '#runtime/config';
 import { createLogger } from '#runtime/logger';
+import { createMeasure } from '#runtime/metrics';
 import { createDispatcher, type DispatcherPorts, type DispatcherResult } from './dispatcher.ts';
 
 /** The ends that a local run replaces. */
@@ -16,6 +18,7 @@ export interface DispatcherEnds {
 }
 
 const logger = createLogger('dispatcher');
+const measure = createMeasure();
 
 /** Composition root of the dispatcher. A local run gives its own environment and interpreter of the state machine. */
 export function createHandler(ends: Partial<DispatcherEnds> = {}): (event: unknown, context: { readonly awsRequestId: string }) => Promise<DispatcherResult> {
@@ -32,8 +35,11 @@ export function createHandler(ends: Partial<DispatcherEnds> = {}): (event: unkno
   });
   return async (event, { awsRequestId }) => {
     const result = await dispatch(event, awsRequestId);
+    logger.setCorrelationId(result.name);
     for (const warning of result.warnings) logger.warn(warning);
-    logger.info('dispatched', { name: result.name, days: result.days, already: result.already });
+    logger.info('dispatched', { days: result.days, already: result.already });
+    // What is missing when the schedule did not fire, or could not start a run.
+    if (isObject(event) && event['scheduledTime'] !== undefined) measure({ ScheduledRuns: 1 });
     return result;
   };
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { InvalidInputError } from '#core/errors';
 import { toProblems } from '#core/problems';
 import type { HourWindow } from '#core/window';
-import { parseWorkerEvent } from '../worker/event.ts';
+import { parseWorkerEvent, runId } from '../worker/event.ts';
 
 /** What the reader receives: the hours of a day, and the run that they are read for. */
 export interface ReaderEvent {
@@ -13,7 +13,7 @@ export interface ReaderEvent {
 }
 
 const SCHEMA = v.object({
-  run: v.pipe(v.string('the id of an execution'), v.minLength(1, 'the id of an execution')),
+  run: runId,
   windows: v.pipe(v.array(v.looseObject({}, 'an hour window'), 'the hour windows of a day'), v.minLength(1, 'at least one hour window')),
   config: v.unknown(),
 }, 'the hours of a day, such as events/reader.day.json');

@@ -14,6 +14,8 @@ export interface WorkerEvent {
 }
 
 const instant = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/, 'an instant in UTC, such as 2026-11-20T14:00:00Z'), v.check((text) => !Number.isNaN(Date.parse(text)), 'an instant in UTC, such as 2026-11-20T14:00:00Z'));
+/** Its last part names a folder. */
+export const runId = v.pipe(v.string('the id of an execution'), v.regex(/[^:]$/, 'the id of an execution'));
 /** CloudTrail's bounds have one-second resolution. */
 const second = v.pipe(instant, v.regex(/:\d\d(\.0+)?Z$/, 'whole seconds, such as 2026-11-20T14:00:00Z'));
 
@@ -29,7 +31,7 @@ const SCHEMA = v.pipe(
     ),
     asOf: instant,
     config: v.optional(v.unknown()),
-    run: v.optional(v.pipe(v.string('the id of an execution'), v.minLength(1, 'the id of an execution'))),
+    run: v.optional(runId),
   }, 'an hour window, such as events/worker.hour.json'),
   v.forward(v.check((event) => Date.parse(event.start) < Date.parse(event.end), 'an instant after start'), ['end']),
   v.forward(v.check((event) => event.offsets.some((offset) => Date.parse(offset.from) <= Date.parse(event.start)), 'an offset that is valid at start'), ['offsets']),

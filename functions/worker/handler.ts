@@ -10,16 +10,17 @@ import { openListing, openStore } from '#adapters/open-store';
 import { createPace, createTurns, jitteredPause } from '#adapters/pace';
 import { createLookUpEvents, createRegionalClients } from '#adapters/sts-events';
 import { isObject } from '#core/json';
-import type { Turns } from '#core/ports';
 import { createRoleChain, type ReadAssumption } from '#core/role-chain';
 import { encoders } from '#encoders/index';
 import { loadSettings, parseRunConfig, type RunConfig } from '#runtime/config';
 import { createLogger } from '#runtime/logger';
+import { type CountedTurns, countTurns, createMeasure, startWatch } from '#runtime/metrics';
 import { createTimeLimit, type LambdaContext } from '#runtime/time-limit';
 import { parseWorkerEvent } from './event.ts';
 import { createWorker, type WorkerPorts, type WorkerResult } from './worker.ts';
 
 const logger = createLogger('worker');
+const measure = createMeasure();
 const cloudTrail = new CloudTrailClient(CLIENT_OPTIONS);
 /** One attempt: each takes a turn of the rate, which the SDK's own attempts would not. */
 const cloudTrailOnce = new CloudTrailClient({ ...CLIENT_OPTIONS, maxAttempts: 1 });
@@ -28,7 +29,7 @@ const athena = new AthenaClient(CLIENT_OPTIONS);
 const s3 = new S3Client(CLIENT_OPTIONS);
 /** The limit of the account and Region, in calls a second; all hours of one process share it. */
 const athenaPace = createPace(10);
-let turns: Turns | undefined;
+let turns: CountedTurns | undefined;
 const roleChains = new Map<string, ReadAssumption>();
 
 /** An hour that takes another invocation: the event again. The state machine gives it back. */
@@ -41,12 +42,15 @@ export interface OpenHour {
 export async function handler(event: unknown, context?: LambdaContext): Promise<WorkerResult | OpenHour> {
   const { config, ...hour } = parseWorkerEvent(event, context?.awsRequestId);
   const run = config === undefined ? (await loadSettings(process.env, createReadConfigObject(s3))).run : parseRunConfig(config);
-  const result = await createWorker(portsOf(run, hour.asOf, context))({ ...hour, config });
+  logger.setCorrelationId(run.runId ?? hour.run);
+  const seconds = startWatch();
+  const result = await createWorker(portsOf(run, hour.asOf, context))({ ...hour, config }).finally(() => measure({ WorkerSeconds: seconds(), ...turns?.count() }));
   if (result === 'more') {
     logger.info('the hour goes on', { day: hour.window.day, hour: hour.window.hour });
     return { ...(isObject(event) ? event : {}), run: hour.run, more: true };
   }
   logger.info('written', { day: result.day, hour: result.hour, counts: result.counts, missing: result.missing });
+  measure({ HoursWritten: 1, Rows: result.counts.rows }, result.missing);
   return result;
 }
 
@@ -65,6 +69,7 @@ function portsOf(run: RunConfig, asOf: Date, context: LambdaContext | undefined)
     ...encoders[run.format],
     format: run.format,
     timeZone: run.timeZone,
+    runId: run.runId,
   };
 }
 
@@ -78,7 +83,7 @@ function roleChainOf(run: RunConfig, asOf: Date): ReadAssumption {
 }
 
 /** The turns of this process. In Lambda each hour in flight has a process of its own and takes its share of the rate. */
-function turnsOf({ lookupRate, mapConcurrency }: RunConfig): Turns {
-  turns ??= createTurns(process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined ? lookupRate : lookupRate / mapConcurrency);
+function turnsOf({ lookupRate, mapConcurrency }: RunConfig): CountedTurns {
+  turns ??= countTurns(createTurns(process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined ? lookupRate : lookupRate / mapConcurrency));
   return turns;
 }

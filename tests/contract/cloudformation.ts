@@ -1,49 +1,21 @@
 /** Reads template.yaml as CloudFormation does: YAML 1.1 with short intrinsics, parameters, conditions and mappings. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { at, isValues, parseTemplate, toPlain, type Value, type Values } from '../../scripts/template-yaml.ts';
 
-/** A value of a template. */
-export type Value = string | number | boolean | null | undefined | Value[] | { [name: string]: Value };
-/** An object of a template. */
-export type Values = { [name: string]: Value };
+export { at, isValues, toPlain, type Value, type Values };
 
 /** The repository. */
 export const ROOT = join(__dirname, '../..');
 
 /** The template as a document, with its comments. YAML 1.1, so that an unquoted OFF is the false that CloudFormation sees. */
 export function readDocument(): Document {
-  return parseDocument(readFileSync(join(ROOT, 'template.yaml'), 'utf8'), { version: '1.1', logLevel: 'silent' });
-}
-
-/** A node of the document as plain data; `!If` becomes `Fn::If`, as in JSON. */
-export function toPlain(node: unknown): Value {
-  const tag = (node as { tag?: string } | null)?.tag;
-  const plain = untagged(node);
-  if (tag === undefined || !tag.startsWith('!')) return plain;
-  if (tag === '!Ref') return { Ref: plain };
-  if (tag === '!GetAtt') return { 'Fn::GetAtt': String(plain).split('.') };
-  return { [`Fn::${tag.slice(1)}`]: plain };
-}
-
-function untagged(node: unknown): Value {
-  if (isMap(node)) return Object.fromEntries(node.items.map((pair) => [String(toPlain(pair.key)), toPlain(pair.value)]));
-  if (isSeq(node)) return node.items.map(toPlain);
-  return isScalar(node) ? (node.value as Value) : null;
+  return parseTemplate(readFileSync(join(ROOT, 'template.yaml'), 'utf8'));
 }
 
 /** The template as plain data, intrinsics unresolved. */
 export const template = toPlain(readDocument().contents) as Values;
-
-/** An object inside another; empty when there is none. */
-export function at(value: Value, ...path: readonly string[]): Values {
-  const found = path.reduce<Value>((inner, name) => (isValues(inner) ? inner[name] : undefined), value);
-  return isValues(found) ? found : {};
-}
-
-export function isValues(value: Value): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Default values of the parameters, as text. */
 export const defaults: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(at(template, 'Parameters')).map(([name, parameter]) => [name, String(at(parameter)['Default'])]));
@@ -94,9 +66,29 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   'Fn::Sub': (argument, parameters) => {
     const [text, own] = Array.isArray(argument) ? argument : [argument, {}];
     const values = at(resolve(own, parameters));
-    return String(text).replace(/\$\{([^}]+)\}/g, (_, name: string) => String(values[name] ?? parameters[name] ?? `<${name}>`));
+    return String(text).replace(/\$\{([^}]+)\}/g, (_, name: string) => (name.startsWith('!') ? `\${${name.slice(1)}}` : String(values[name] ?? parameters[name] ?? `<${name}>`)));
   },
 };
+
+/** Every statement of every policy in it, wherever it stands. */
+export function statementsIn(value: Value): Values[] {
+  if (Array.isArray(value)) return value.flatMap(statementsIn);
+  if (!isValues(value)) return [];
+  return 'Effect' in value ? [value] : Object.values(value).flatMap(statementsIn);
+}
+
+/** What a function or state machine may do as deployed: the statements of its role, and of the policies that name the role. */
+export function grantsOf(id: string, parameters: Readonly<Record<string, string>> = {}): Values[] {
+  const role = `${id}Role`;
+  if (JSON.stringify(at(template, 'Resources', id, 'Properties')['Role']) !== `{"Fn::GetAtt":["${role}","Arn"]}`) throw new Error(`${id}: has not the role ${role}`);
+  const policies = Object.values(at(template, 'Resources')).map((resource) => at(resource)).filter(({ Type, Condition }) => Type === 'AWS::IAM::Policy' && isMet(Condition, parameters)).map((policy) => at(policy, 'Properties'));
+  const attached = policies.filter(({ Roles }) => (deploy(Roles ?? [], parameters) as Value[]).includes(`<${role}>`));
+  return statementsIn(deploy([at(template, 'Resources', role, 'Properties')['Policies'] ?? [], ...attached], parameters));
+}
+
+function isMet(condition: Value, parameters: Readonly<Record<string, string>>): boolean {
+  return condition === undefined || deploy({ 'Fn::If': [condition, true, false] }, parameters) === true;
+}
 
 /** Resources of a type, by logical id. */
 export function resourcesOf(type: string): [id: string, properties: Values][] {

@@ -7,7 +7,7 @@ import { at, defaults, deploy, ROOT, resourcesOf, template } from './cloudformat
 const FUNCTIONS = resourcesOf('AWS::Serverless::Function');
 /** What a stack never sets: where a local run reads and writes. */
 const LOCAL_ONLY = ['EVENT_SOURCE', 'REPORT_FOLDER'];
-const BESIDE_SETTINGS = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'CONFIG_BUCKET', 'CONFIG_KEY'];
+const BESIDE_SETTINGS = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME', 'CONFIG_BUCKET', 'CONFIG_KEY'];
 
 /** Environment of a deployed function; resources have names and ARNs of the right shape. */
 function environmentOf(id: string, parameters: Record<string, string> = {}): Record<string, string> {

@@ -4,18 +4,11 @@ import { buildSync } from 'esbuild';
 import { FACTS_NAME } from '#core/facts';
 import { HourReading } from '#core/hour-reading';
 import { CERTIFICATE_NAME, CLOSING_NAME, dayFolder, hourFolder, LAYOUT_NAME, MANIFEST_NAME, reportName, setAsideCertificateOf } from '#core/partition';
-import { at, deploy, isValues, ROOT, template, type Value, type Values } from './cloudformation.ts';
+import { at, deploy, grantsOf, isValues, ROOT, resourcesOf, statementsIn, template, type Value, type Values } from './cloudformation.ts';
 
 const HOUR = { day: '2026-11-20', hour: '09', start: '2026-11-20T14:00:00Z', end: '2026-11-20T15:00:00Z', offsets: [] };
 const LINES = readFileSync(join(ROOT, 'template.yaml'), 'utf8').split('\n');
 const STARTS = LINES.flatMap((line, index) => (/^\s*- (Effect|Sid):/.test(line) ? [index] : []));
-
-/** Every statement of every policy, wherever it stands, conditional ones as well. */
-function statementsIn(value: Value): Values[] {
-  if (Array.isArray(value)) return value.flatMap(statementsIn);
-  if (!isValues(value)) return [];
-  return 'Effect' in value ? [value] : Object.values(value).flatMap(statementsIn);
-}
 
 function listOf(value: Value): Value[] {
   return Array.isArray(value) ? value : [value];
@@ -25,11 +18,6 @@ function listOf(value: Value): Value[] {
 function commentAbove(index: number): string {
   const above = LINES.slice(0, index).reverse();
   return above.slice(0, above.findIndex((line) => !line.trim().startsWith('#'))).join('\n');
-}
-
-/** Statements of a function as deployed. */
-function grantsOf(id: string, parameters: Record<string, string> = {}): Values[] {
-  return statementsIn(deploy(at(template, 'Resources', id, 'Properties')['Policies'], parameters));
 }
 
 function actionsOf(id: string, parameters: Record<string, string> = {}): string[] {
@@ -71,6 +59,8 @@ describe('the policies of the template', () => {
 });
 
 describe('a function may do what its adapters call, and nothing else', () => {
+  /** What Lambda does by the role outside of the code. */
+  const PLATFORM = ['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'];
   const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     LookupEventsCommand: ['cloudtrail:LookupEvents'],
     BatchGetQueryExecutionCommand: ['athena:BatchGetQueryExecution'],
@@ -98,7 +88,7 @@ describe('a function may do what its adapters call, and nothing else', () => {
   it('by the commands in the adapters of the deployed functions', () => {
     const sources = deployedSources();
     const commands = [...sources.matchAll(/new (\w+Command|Upload)\(/g)].map((match) => match[1] ?? '');
-    const granted = [...new Set([...actionsOf('Dispatcher'), ...actionsOf('Reader'), ...actionsOf('Worker'), ...actionsOf('Closer')])].sort();
+    const granted = [...new Set([...actionsOf('Dispatcher'), ...actionsOf('Reader'), ...actionsOf('Worker'), ...actionsOf('Closer')])].filter((action) => !PLATFORM.includes(action)).sort();
 
     expect([...new Set(commands.flatMap((command) => ACTIONS[command] ?? [`${command}: no action is known`]))].sort()).toEqual(granted);
   });
@@ -124,7 +114,7 @@ describe('a function may do what its adapters call, and nothing else', () => {
     const objects = grantsOf('Reader').filter(({ Action }) => listOf(Action).includes('s3:PutObject')).flatMap(({ Resource }) => listOf(Resource).map(String));
 
     expect(objects).toEqual(['arn:<AWS::Partition>:s3:::<ReportBucket>/year=*/_parts/*']);
-    expect(actionsOf('Reader').filter((action) => !action.startsWith('s3:'))).toEqual(['athena:BatchGetQueryExecution', 'cloudtrail:LookupEvents']);
+    expect(actionsOf('Reader').filter((action) => !action.startsWith('s3:') && !PLATFORM.includes(action))).toEqual(['athena:BatchGetQueryExecution', 'cloudtrail:LookupEvents']);
     expect(new HourReading(HOUR, 'arn:aws:states:us-east-1:111122223333:execution:day:2026-11-20_x', null).nextPart()).toBe('year=2026/month=11/day=20/hour=09/_parts/2026-11-20_x/00001.jsonl');
   });
 
@@ -152,8 +142,49 @@ describe('a function may do what its adapters call, and nothing else', () => {
   });
 });
 
+describe('the roles of the template', () => {
+  const roles = resourcesOf('AWS::IAM::Role');
+  const actors = [...resourcesOf('AWS::Serverless::Function'), ...resourcesOf('AWS::Serverless::StateMachine')].map(([id]) => `${id}Role`);
+
+  it('are one for each function and machine, and one for the schedule', () => {
+    expect(roles.map(([id]) => id).sort()).toEqual([...actors, 'DailyScheduleRole'].sort());
+    for (const id of ['Dispatcher', 'Reader', 'Worker', 'Closer', 'DayStateMachine', 'BackfillStateMachine']) expect(grantsOf(id).length).toBeGreaterThan(0);
+  });
+
+  it.each(roles)('%s is for one service, in this account only', (_id, role) => {
+    const statements = statementsIn(deploy(role['AssumeRolePolicyDocument']));
+
+    expect(statements).toEqual([{ Effect: 'Allow', Principal: { Service: expect.stringMatching(/^(lambda|states|scheduler)\.amazonaws\.com$/) }, Action: 'sts:AssumeRole', Condition: expect.anything() }]);
+    expect(at(statements[0] ?? {}, 'Condition', 'StringEquals')['aws:SourceAccount']).toBe('<AWS::AccountId>');
+  });
+
+  it.each(roles)('%s takes the boundary that an account demands, and has none else', (_id, role) => {
+    expect(deploy(role, { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/bound' })).toHaveProperty('PermissionsBoundary', 'arn:aws:iam::111122223333:policy/bound');
+    expect(deploy(role)).not.toHaveProperty('PermissionsBoundary');
+  });
+
+  it.each(['Dispatcher', 'Reader', 'Worker', 'Closer'])('%s writes to its own log only', (id) => {
+    const logs = grantsOf(id).filter(({ Action }) => listOf(Action).some((action) => String(action).startsWith('logs:')));
+
+    expect(logs).toEqual([{ Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: `<${id}Logs.Arn>` }]);
+  });
+
+  it.each(['Dispatcher', 'Reader', 'Worker', 'Closer'])("%s may use a key of the user's through S3, where there is one", (id) => {
+    const KmsKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+    expect(grantsOf(id, { KmsKeyArn })).toContainEqual({ Effect: 'Allow', Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: KmsKeyArn, Condition: { StringEquals: { 'kms:ViaService': 's3.<AWS::Region>.<AWS::URLSuffix>' } } });
+    expect(JSON.stringify(grantsOf(id))).not.toContain('kms:');
+  });
+
+  it.each(['Dispatcher', 'Reader', 'Worker', 'Closer', 'DayStateMachine', 'BackfillStateMachine'])('%s may send traces where they are wanted', (id) => {
+    expect(actionsOf(id, { Tracing: 'true' })).toContain('xray:PutTraceSegments');
+    expect(actionsOf(id).join()).not.toContain('xray');
+  });
+});
+
 describe('the bucket of the template', () => {
   const bucket = at(template, 'Resources', 'ReportBucket');
+  const deployed = (parameters: Record<string, string> = {}): Values => at(deploy(at(bucket, 'Properties'), parameters));
 
   it('outlives the stack, together with its policy', () => {
     for (const resource of [bucket, at(template, 'Resources', 'ReportBucketPolicy')]) {
@@ -162,10 +193,36 @@ describe('the bucket of the template', () => {
   });
 
   it('is encrypted, private, and rid of uploads that were never finished', () => {
-    expect(at(bucket, 'Properties')).toMatchObject({
+    expect(deployed()).toMatchObject({
       BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      VersioningConfiguration: { Status: 'Enabled' },
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
-      LifecycleConfiguration: { Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }] },
+    });
+    expect(at(deployed(), 'LifecycleConfiguration')['Rules']).toEqual([
+      { Id: 'abort-incomplete-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+      { Id: 'forget-old-versions', Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: '90' }, ExpiredObjectDeleteMarker: true },
+    ]);
+    expect(deployed()).not.toHaveProperty('ObjectLockEnabled');
+    expect(deployed()).not.toHaveProperty('ObjectLockConfiguration');
+  });
+
+  it.each([
+    [{}, 'year='],
+    [{ OutputType: 'json' }, 'json/year='],
+    [{ OutputType: 'json', ReportPrefix: 'audit/' }, 'audit/year='],
+  ])('forgets reports after the days it is told to, and not what says whose root it is: %j', (parameters, Prefix) => {
+    const rules = at(deployed({ ...parameters, ReportRetentionDays: '400' }), 'LifecycleConfiguration')['Rules'];
+
+    expect(rules).toContainEqual({ Id: 'delete-reports', Status: 'Enabled', Prefix, ExpirationInDays: '400' });
+    expect(`${Prefix.slice(0, -'year='.length)}${LAYOUT_NAME}`.startsWith(Prefix)).toBe(false);
+    expect(`${Prefix.slice(0, -'year='.length)}${hourFolder('2026-11-20', '09')}`.startsWith(Prefix)).toBe(true);
+  });
+
+  it("is encrypted with the user's key, locked for audits", () => {
+    expect(deployed({ KmsKeyArn: 'arn:key', ObjectLockDays: '365', ObjectLockMode: 'COMPLIANCE' })).toMatchObject({
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: 'arn:key' }, BucketKeyEnabled: true }] },
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: '365' } } },
     });
   });
 

@@ -44,6 +44,10 @@ describe('two stacks stand side by side', () => {
     'AWS::Scheduler::Schedule': ['Name'],
     'AWS::IAM::Role': ['RoleName'],
     'AWS::Athena::WorkGroup': ['Name'],
+    'AWS::SQS::Queue': ['QueueName'],
+    'AWS::SNS::Topic': ['TopicName'],
+    'AWS::CloudWatch::Alarm': ['AlarmName'],
+    'AWS::CloudWatch::Dashboard': ['DashboardName'],
   };
 
   function nameOf(properties: Value, path: readonly string[]): Value {
@@ -58,7 +62,7 @@ describe('two stacks stand side by side', () => {
 
   it('has a look at each type of resource', () => {
     // Saved queries and tables have names within a workgroup or database.
-    const unnamed = ['AWS::Athena::NamedQuery', 'AWS::S3::BucketPolicy', 'AWS::Glue::Table'];
+    const unnamed = ['AWS::Athena::NamedQuery', 'AWS::IAM::Policy', 'AWS::SNS::Subscription', 'AWS::S3::BucketPolicy', 'AWS::Glue::Table'];
     const types = new Set(Object.values(at(template, 'Resources')).map((resource) => String(at(resource)['Type'])));
 
     expect([...types].sort()).toEqual([...Object.keys(NAMES), ...unnamed].sort());

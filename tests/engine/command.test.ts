@@ -42,10 +42,12 @@ describe.each(FORMATS)('the command over %s', (format) => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it.each(SAVED.map(({ name, parameters }) => [name, parameters] as const))('%s has one answer, in Athena and in a folder', async (name, parameters) => {
-    const asked = parameters.flatMap((parameter) => [OPTION_OF[parameter], (ASKED_OF_BUSY satisfies Asked)[parameter]]);
-    const inFolder = await tracker(['query', name, ...asked, '--from', folder, '--format', 'json']);
-    const inS3 = await tracker(['query', name, ...asked, '--from', `s3://${stack.bucket}`, '--database', stack.database, '--format', 'json']);
+  // Each saved query in one format: that the formats agree is shown without the command (named-queries.test.ts).
+  const asked = format === 'csv' ? SAVED : SAVED.filter(({ name }) => name === 'who-ran-what');
+  it.each(asked.map(({ name, parameters }) => [name, parameters] as const))('%s has one answer, in Athena and in a folder', async (name, parameters) => {
+    const options = parameters.flatMap((parameter) => [OPTION_OF[parameter], (ASKED_OF_BUSY satisfies Asked)[parameter]]);
+    const inFolder = await tracker(['query', name, ...options, '--from', folder, '--format', 'json']);
+    const inS3 = await tracker(['query', name, ...options, '--from', `s3://${stack.bucket}`, '--database', stack.database, '--format', 'json']);
 
     expect(inS3.stdout).toBe(inFolder.stdout);
     expect(inS3.stdout).not.toBe('');
@@ -53,11 +55,11 @@ describe.each(FORMATS)('the command over %s', (format) => {
   });
 
   it('flies the canary: hard texts come back as they were written, and nothing is left', async () => {
-    // Look-ups are not to be had here, which doctor reports and ends with 1.
+    // What asks for no query of the reports is not to be had here; doctor says so and ends with 1.
     const { stdout } = await tracker(['doctor', '--canary', '--database', stack.database], 1);
 
     expect(stdout).toContain(`ok     canary: a row of hard texts came back from Athena exactly as it was written, in ${format}; it is removed again`);
-    expect(stdout.match(/^wrong .*$/gm)?.filter((line) => !line.includes('cloudtrail:LookupEvents'))).toEqual([]);
+    expect(stdout.match(/^wrong .*$/gm)?.filter((line) => !/cloudtrail:LookupEvents|athena:ListWorkGroups/.test(line))).toEqual([]);
     expect(await stack.store.read(`year=2026/month=02/day=31/hour=23/report_2026_02_31_h23.${format}`)).toBeNull();
   });
 });

@@ -10,6 +10,7 @@ import json
 import pathlib
 import re
 import sys
+import urllib.parse
 from typing import Any
 
 import boto3
@@ -33,8 +34,12 @@ def stack_of(name: str) -> tuple[dict[str, str], dict[str, str]]:
     return ids, {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
+def table_of(outputs: dict[str, str]) -> dict[str, Any]:
+    return boto3.client("glue").get_table(DatabaseName=outputs["Database"], Name=outputs["Table"])["Table"]
+
+
 def check_table(outputs: dict[str, str], format_: str) -> None:
-    table = boto3.client("glue").get_table(DatabaseName=outputs["Database"], Name=outputs["Table"])["Table"]
+    table = table_of(outputs)
     storage, parameters = table["StorageDescriptor"], table["Parameters"]
     types = {column["Type"] for column in storage["Columns"]}
     assert table["Name"] == f"athena_query_reports_{format_}", table["Name"]
@@ -91,7 +96,9 @@ def check_workgroup(stack: str, ids: dict[str, str], outputs: dict[str, str]) ->
     assert configuration.get("BytesScannedCutoffPerQuery") == int(parameters_of(stack)["QueryScanLimit"]), configuration
     assert configuration["EngineVersion"]["SelectedEngineVersion"] == "Athena engine version 3", configuration
     results = configuration["ResultConfiguration"]
-    assert results == {"OutputLocation": f"s3://{ids['ResultBucket']}/", "EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}}, results
+    key = parameters_of(stack)["KmsKeyArn"]
+    encryption = {"EncryptionOption": "SSE_KMS", "KmsKey": key} if key else {"EncryptionOption": "SSE_S3"}
+    assert results == {"OutputLocation": f"s3://{ids['ResultBucket']}/", "EncryptionConfiguration": encryption}, results
     database = boto3.client("glue").get_database(Name=outputs["Database"])["Database"]
     assert database["Parameters"] == {"athena_query_tracker.workgroup": stack}, database
     print(f"workgroup {stack}: at most {configuration['BytesScannedCutoffPerQuery']} bytes a query, {results['OutputLocation']}")
@@ -119,25 +126,59 @@ def check_queries(stack: str, outputs: dict[str, str]) -> None:
     print(f"queries   {', '.join(sorted(files))}")
 
 
-def check_buckets(ids: dict[str, str], outputs: dict[str, str]) -> None:
-    """Answers are forgotten after a week, reports never."""
-    for name, days in (("ReportBucket", None), ("ResultBucket", 7)):
-        if name in ids:
-            check_bucket(ids[name], days)
+def check_buckets(stack: str, ids: dict[str, str], outputs: dict[str, str]) -> None:
+    """Answers are forgotten after a week, reports when the stack was told to; an existing bucket is as it was."""
+    said, s3 = parameters_of(stack), boto3.client("s3")
+    assert ("ReportBucket" in ids) == (said["BucketName"] == ""), ids
+    if "ReportBucket" in ids:
+        rules = check_bucket(ids["ReportBucket"], said["KmsKeyArn"])
+        assert rules["abort-incomplete-uploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}, rules
+        assert rules["forget-old-versions"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": int(said["OldVersionDays"])}, rules
+        assert rules["forget-old-versions"]["Expiration"] == {"ExpiredObjectDeleteMarker": True}, rules
+        root = urllib.parse.urlparse(table_of(outputs)["StorageDescriptor"]["Location"]).path[1:]
+        kept = {"Filter": {"Prefix": f"{root}year="}, "Expiration": {"Days": int(said["ReportRetentionDays"])}}
+        assert ("delete-reports" in rules) == (said["ReportRetentionDays"] != "0"), rules
+        assert "delete-reports" not in rules or kept.items() <= rules["delete-reports"].items(), (rules, kept)
+        assert s3.get_bucket_versioning(Bucket=ids["ReportBucket"])["Status"] == "Enabled"
+        check_lock(ids["ReportBucket"], said)
+    else:
+        for read in (s3.get_bucket_lifecycle_configuration, s3.get_bucket_policy, s3.get_public_access_block):
+            try:
+                raise AssertionError(read(Bucket=said["BucketName"]))
+            except s3.exceptions.ClientError:
+                pass
+        assert "Status" not in s3.get_bucket_versioning(Bucket=said["BucketName"])
+        print(f"bucket    {said['BucketName']}: as it was")
+    rules = check_bucket(ids["ResultBucket"], said["KmsKeyArn"])
+    assert [rule["Expiration"] for rule in rules.values()] == [{"Days": 7}], rules
     assert outputs["Bucket"] != ids["ResultBucket"], outputs
 
 
-def check_bucket(bucket: str, days: int | None) -> None:
+def check_lock(bucket: str, said: dict[str, str]) -> None:
     s3 = boto3.client("s3")
-    encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-    assert [rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in encryption] == ["AES256"], encryption
+    try:
+        lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    except s3.exceptions.ClientError:
+        lock = None
+    wanted = {"Mode": said["ObjectLockMode"], "Days": int(said["ObjectLockDays"])}
+    assert lock == (None if said["ObjectLockDays"] == "0" else {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": wanted}}), lock
+    print(f"versions  {bucket}: kept {said['OldVersionDays']} days, {f'locked {wanted}' if lock else 'no lock'}")
+
+
+def check_bucket(bucket: str, key: str) -> dict[str, dict[str, Any]]:
+    """The bucket's lifecycle rules by name."""
+    s3 = boto3.client("s3")
+    (encryption,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    by_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    assert encryption["ApplyServerSideEncryptionByDefault"] == (by_key if key else {"SSEAlgorithm": "AES256"}), encryption
+    assert encryption.get("BucketKeyEnabled", False) == bool(key), encryption
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
-    assert [(rule["Status"], rule.get("Expiration", {}).get("Days")) for rule in rules] == [("Enabled", days)], rules
-    assert rules[0]["Filter"] == {"Prefix": ""} and rules[0]["AbortIncompleteMultipartUpload"], rules
+    assert all(rule["Status"] == "Enabled" for rule in rules), rules
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     check_tls(bucket)
-    print(f"bucket    {bucket}: TLS only, {f'{days} days' if days else 'for ever'}")
+    print(f"bucket    {bucket}: TLS only, private, {key or 'SSE-S3'}, {', '.join(rule['ID'] for rule in rules)}")
+    return {rule["ID"]: rule for rule in rules}
 
 
 def check_tls(bucket: str) -> None:
@@ -173,6 +214,9 @@ def check_functions(ids: dict[str, str], outputs: dict[str, str]) -> None:
         print(f"function  {function['FunctionName']}: {function['Runtime']}, {function['MemorySize']} MB, {function['Timeout']} s")
 
 
+FUNCTION_ROLES = ("DispatcherRole", "ReaderRole", "WorkerRole", "CloserRole")
+
+
 def statements(role: str) -> list[dict[str, Any]]:
     api = boto3.client("iam")
     names = api.list_role_policies(RoleName=role)["PolicyNames"]
@@ -180,9 +224,19 @@ def statements(role: str) -> list[dict[str, Any]]:
     return [statement for document in documents for statement in document["Statement"]]
 
 
-def check_roles(ids: dict[str, str]) -> None:
+def check_roles(stack: str, ids: dict[str, str]) -> None:
+    api, said = boto3.client("iam"), parameters_of(stack)
     roles = {name: statements(ids[name]) for name in ids if name.endswith("Role")}
     assert len(roles) == 7, sorted(roles)
+    for name in roles:
+        role = api.get_role(RoleName=ids[name])["Role"]
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Condition"]["StringEquals"]["aws:SourceAccount"] == role["Arn"].split(":")[4], trust
+        assert role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "") == said["PermissionsBoundary"], role
+        assert api.list_attached_role_policies(RoleName=ids[name])["AttachedPolicies"] == [], name
+        actions = json.dumps(roles[name])
+        assert ("kms:Decrypt" in actions) == (said["KmsKeyArn"] != "" and name in FUNCTION_ROLES), actions
+        assert ("xray:PutTraceSegments" in actions) == (said["Tracing"] == "true" and name != "DailyScheduleRole"), actions
     # The Closer reads what the hours have left; it writes its certificate and its own notes, never a report.
     for statement in roles["CloserRole"]:
         actions, resources = (value if isinstance(value, list) else [value] for value in (statement["Action"], statement["Resource"]))
@@ -196,11 +250,42 @@ def check_roles(ids: dict[str, str]) -> None:
         print(f"role      {name}: {', '.join(actions) or 'no grant of its own'}")
 
 
-def check_schedule(ids: dict[str, str]) -> None:
+def check_operation(stack: str, ids: dict[str, str], outputs: dict[str, str]) -> None:
+    """Alarms that reach a topic, the mail of it, the queue of what came to nothing, and the dashboard."""
+    said = parameters_of(stack)
+    cloudwatch, topic = boto3.client("cloudwatch"), ids["AlarmTopic"]
+    wanted = {name: ids[name] for name in ids if name.endswith("Alarm")}
+    alarms = {alarm["AlarmName"]: alarm for alarm in cloudwatch.describe_alarms()["MetricAlarms"]}
+    assert len(wanted) == (5 if said["ScheduleState"] == "ENABLED" else 4), wanted
+    for name, physical in wanted.items():
+        alarm = alarms[physical]
+        assert alarm["AlarmActions"] == [topic] and alarm["AlarmDescription"], alarm
+        assert alarm["TreatMissingData"] == ("breaching" if name == "RunMissingAlarm" else "notBreaching"), alarm
+    assert outputs["AlarmTopic"] == topic, outputs
+
+    mails = [one["Endpoint"] for one in boto3.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]]
+    assert mails == ([said["AlarmEmail"]] if said["AlarmEmail"] else []), mails
+
+    sqs = boto3.client("sqs")
+    queue = sqs.get_queue_attributes(QueueUrl=ids["DeadLetterQueue"], AttributeNames=["All"])["Attributes"]
+    assert queue["MessageRetentionPeriod"] == "1209600", queue
+    dispatcher = boto3.client("lambda").get_function_configuration(FunctionName=ids["Dispatcher"])
+    assert dispatcher["DeadLetterConfig"] == {"TargetArn": queue["QueueArn"]}, dispatcher
+    target = boto3.client("scheduler").get_schedule(Name=ids["DailySchedule"])["Target"]
+    assert target["DeadLetterConfig"] == {"Arn": queue["QueueArn"]}, target
+
+    body = json.loads(cloudwatch.get_dashboard(DashboardName=f"{stack}-us-east-1")["DashboardBody"])
+    (shown,) = [widget["properties"]["alarms"] for widget in body["widgets"] if widget["type"] == "alarm"]
+    assert sorted(shown) == sorted(alarms[name]["AlarmArn"] for name in wanted.values()), shown
+    print(f"operation {', '.join(sorted(wanted))}; {mails or 'no mail'}; {len(body['widgets'])} widgets")
+
+
+def check_schedule(stack: str, ids: dict[str, str]) -> None:
     schedule = boto3.client("scheduler").get_schedule(Name=ids["DailySchedule"])
     function = boto3.client("lambda").get_function(FunctionName=ids["Dispatcher"])["Configuration"]["FunctionArn"]
     assert schedule["ScheduleExpression"] == "cron(0 1 * * ? *)", schedule
-    assert schedule["ScheduleExpressionTimezone"] == "America/New_York", schedule
+    assert schedule["ScheduleExpressionTimezone"] == parameters_of(stack)["TimeZone"], schedule
+    assert schedule["State"] == parameters_of(stack)["ScheduleState"], schedule
     assert schedule["Target"]["Arn"] == function, schedule
     assert json.loads(schedule["Target"]["Input"]) == {"scheduledTime": "<aws.scheduler.scheduled-time>"}
     print(f"schedule  {schedule['ScheduleExpression']} in {schedule['ScheduleExpressionTimezone']}, {schedule['State']}")
@@ -240,11 +325,12 @@ def main() -> None:
     check_view(stack, outputs, format_)
     check_workgroup(stack, ids, outputs)
     check_queries(stack, outputs)
-    check_buckets(ids, outputs)
+    check_buckets(stack, ids, outputs)
     check_functions(ids, outputs)
     check_machines(ids, outputs)
-    check_roles(ids)
-    check_schedule(ids)
+    check_roles(stack, ids)
+    check_schedule(stack, ids)
+    check_operation(stack, ids, outputs)
     print(f"outputs   {json.dumps(outputs, indent=1)}")
 
 

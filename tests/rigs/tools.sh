@@ -5,7 +5,7 @@
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=${RIG_TOOLS:-$project/.rig}
 
-# tool_environment <sam|aws>: prints the folder of the environment that holds requirements.<name>.txt, made once.
+# tool_environment <sam|aws|cli>: prints the folder of the environment that holds requirements.<name>.txt, made once.
 # The two are apart, because SAM CLI and moto pin some of the same libraries.
 tool_environment() {
   local wanted=$project/tests/rigs/requirements.$1.txt folder=$tools/$1
@@ -29,4 +29,12 @@ isolate_aws() {
   export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
   export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
   export SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR=$tools/sam-home
+}
+
+# clean_copy <folder>: what git would clone, changes included.
+clean_copy() {
+  mkdir "$1"
+  git -C "$project" ls-files -z --cached --others --exclude-standard --deduplicate |
+    tar -C "$project" --null --files-from - --ignore-failed-read --warning=no-failed-read -cf - | tar -C "$1" -xf -
+  [ ! -e "$1/node_modules" ]
 }

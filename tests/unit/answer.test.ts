@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
 import { type Answer, type Cell, showAnswer } from '../../cli/answer.ts';
 
 const HARD = ['plain', '', 'a,b', 'say "hi"', 'two\nlines', 'cr\r\nlf', "\u001b[31mred\u0007", 'turned \u202e around', 'nul\0del\x7fc1\x9b', '漢字😀 e\u0301', ' blanks '];
@@ -11,9 +12,9 @@ function answerOf(names: readonly string[], rows: readonly (readonly Cell[])[], 
   return { columns: names.map((name) => ({ name, isNumber: numbers.includes(name), isBoolean: booleans.includes(name) })), rows: each(rows), figures: async () => '' };
 }
 
-async function show(answer: Answer, format: 'table' | 'csv' | 'json', terminal: { isTTY?: true; columns?: number } = {}): Promise<string> {
+async function show(answer: Answer, format: 'table' | 'csv' | 'json', terminal: { isTTY?: true; columns?: number } = {}, forSpreadsheet?: true): Promise<string> {
   let text = '';
-  await showAnswer(answer, format, { ...terminal, write: (part) => (text += part) });
+  await showAnswer(answer, format, { ...terminal, write: (part) => (text += part) }, forSpreadsheet);
   return text;
 }
 
@@ -24,6 +25,39 @@ describe('an answer', () => {
     expect(parse(text, { record_delimiter: '\r\n' })).toEqual([['id', 'text'], ...HARD.map((cell, index) => [String(index), cell]), ['x', '']]);
     expect(text).toContain('\r\n1,""\r\n');
     expect(text).toMatch(/\r\nx,\r\n$/);
+  });
+
+  it.each([
+    ['=1+1', "'=1+1"], ['+1', "'+1"], ['-1', "'-1"], ['@SUM(A1)', "'@SUM(A1)"], ['\t=1', "'\t'=1"], ['\r=1', "'\r'=1"], ['\0', "'\0"],
+    ['＝1', "'＝1"], ['＋1', "'＋1"], ['－1', "'－1"], ['＠x', "'＠x"],
+    [' =1', "' =1"], ['"=1', "'\"=1"], ['x;=1+1', "x;'=1+1"], ['a\n@b', "a\n'@b"], ['x;"=1', "x;'\"=1"], ["'=1", "''=1"],
+  ])('as CSV for a spreadsheet has no formula in %j', async (cell, guarded) => {
+    const text = await show(answerOf(['text'], [[cell]]), 'csv', {}, true);
+
+    expect(parse(text, { record_delimiter: '\r\n', bom: true })).toEqual([['text'], [guarded]]);
+  });
+
+  it('as CSV for a spreadsheet leaves alone what is none: numbers by their type, plain texts, NULL', async () => {
+    const rows = [['-5', 'SELECT a - 1 = b', null], ['-1.5E-7', '2026-11-20 09:00:00.000', ''], ['-1+2', 'ana@example.com', 'x']];
+    const text = await show(answerOf(['n', '=text', 'other'], rows, ['n']), 'csv', {}, true);
+
+    // What is no number is guarded in a column of numbers as well.
+    expect(text).toBe("\uFEFFn,'=text,other\r\n-5,SELECT a - 1 = b,\r\n-1.5E-7,2026-11-20 09:00:00.000,\"\"\r\n'-1+2,ana@example.com,x\r\n");
+  });
+
+  it('as CSV has no apostrophe and no mark unless it is for a spreadsheet', async () => {
+    expect(await show(answerOf(['=a'], [['=1+1'], ['-1']]), 'csv')).toBe('=a\r\n=1+1\r\n-1\r\n');
+  });
+
+  it('as CSV for a spreadsheet begins no cell with a formula, whatever separates cells there', async () => {
+    const texts = fc.array(fc.constantFrom('=', '+', '-', '@', '＝', '"', "'", ';', ',', '\t', '\r', '\n', ' ', 'a', '1', '|'), { maxLength: 8 }).map((parts) => parts.join(''));
+    await fc.assert(fc.asyncProperty(fc.array(texts, { minLength: 2, maxLength: 3 }), async (cells) => {
+      const text = (await show(answerOf(cells.map((_, index) => `c${index}`), [cells]), 'csv', {}, true)).slice(1);
+
+      // Split at the comma by the quotes, and as where semicolons, tabs and line breaks separate and quotes mean nothing.
+      const starts = [...(parse(text, { record_delimiter: '\r\n', relax_quotes: false }) as string[][]).flat(), ...text.split(/[;\t\r\n]/)];
+      expect(starts.filter((cell) => /^["' ]*[=+\-@＝＋－＠]/.test(cell) && !/^["]*'/.test(cell))).toEqual([]);
+    }), { seed: 20261120, numRuns: 2000 });
   });
 
   it('as JSON has a line for each row, numbers with all their digits, and NULL as null', async () => {

@@ -25,7 +25,7 @@ function problemsOf(read: () => Settings): readonly string[] {
 describe('readSettings', () => {
   it('needs nothing but a bucket, and says the rest itself', () => {
     expect(readSettings(ENV)).toEqual({
-      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 4, lookupRate: 2, settleHours: 24, resolveRoleChain: false, uncomparedWorkgroups: [] },
+      run: { source: 'lookup', bucket: 'reports', folder: null, prefix: '', format: 'csv', timeZone: 'America/New_York', mapConcurrency: 4, lookupRate: 2, settleHours: 24, resolveRoleChain: false, uncomparedWorkgroups: [], runId: null },
       recheckDays: 2,
       testStartDate: null,
       testEndDate: null,
@@ -57,7 +57,7 @@ describe('readSettings', () => {
     });
 
     expect(settings).toEqual({
-      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40, lookupRate: 1.5, settleHours: 48, resolveRoleChain: true, uncomparedWorkgroups: ['finance', 'hr-idc'] },
+      run: { source: 'trail/', bucket: 'reports', folder: null, prefix: 'athena/reports/', format: 'parquet', timeZone: 'Europe/Berlin', mapConcurrency: 40, lookupRate: 1.5, settleHours: 48, resolveRoleChain: true, uncomparedWorkgroups: ['finance', 'hr-idc'], runId: null },
       recheckDays: 7,
       testStartDate: '2026-11-18',
       testEndDate: '2026-11-20',
@@ -146,6 +146,7 @@ describe('readSettings', () => {
     { name: 'one hour at a time', env: { ...ENV, MAP_CONCURRENCY: '1' } },
     { name: 'a look-up in ten seconds', env: { ...ENV, LOOKUP_RATE: '0.1' } },
     { name: 'a hundred look-ups a second', env: { ...ENV, LOOKUP_RATE: '100' } },
+    { name: 'a rate with many decimals', env: { ...ENV, LOOKUP_RATE: '1.125' } },
     { name: 'a known zone', env: { ...ENV, TIME_ZONE: 'UTC' } },
   ])('accepts $name', ({ env }) => {
     expect(problemsOf(() => readSettings(env, undefined, ZONES))).toEqual([]);
@@ -192,6 +193,10 @@ describe('config.json', () => {
     expect(readSettings({ ...ENV, OUTPUT_TYPE: 'json' }, configJson({ OUTPUT_TYPE: ' json ', TIME_ZONE: 'UTC ' }), ZONES).run).toMatchObject({ format: 'json', timeZone: 'UTC' });
   });
 
+  it('may name its schema for an editor', () => {
+    expect(readSettings(ENV, configJson({ $schema: './config.schema.json', TIME_ZONE: 'UTC' })).run.timeZone).toBe('UTC');
+  });
+
   it('may be an empty object', () => {
     expect(readSettings(ENV, configJson({}))).toEqual(readSettings(ENV));
   });
@@ -202,8 +207,10 @@ describe('config.json', () => {
     { name: 'a setting in another case', content: { s3_bucket: 'x' }, start: `${WHERE}: s3_bucket is no setting; did you mean S3_BUCKET? (settings: ` },
     { name: 'a setting that is near to none', content: { COLOUR: 'x' }, start: `${WHERE}: COLOUR is no setting (settings: ${SETTING_NAMES.join(', ')})` },
     { name: 'a name that every object has', content: '{"__proto__": {"S3_BUCKET": "x"}, "toString": "x"}', start: `${WHERE}: __proto__ is no setting` },
-    { name: 'a list for a value', content: { OUTPUT_TYPE: ['csv'] }, start: `${WHERE}: OUTPUT_TYPE: ["csv"], expected text or a number` },
-    { name: 'true for a value', content: { REPORT_PREFIX: true }, start: `${WHERE}: REPORT_PREFIX: true, expected text or a number` },
+    { name: 'a list for a value', content: { OUTPUT_TYPE: ['csv'] }, start: `${WHERE}: OUTPUT_TYPE: ["csv"], expected csv, json or parquet` },
+    { name: 'true for a value', content: { REPORT_PREFIX: true }, start: `${WHERE}: REPORT_PREFIX: true, expected a prefix of keys such as reports/athena/` },
+    { name: 'a number for a text', content: { S3_BUCKET: 123456 }, start: `${WHERE}: S3_BUCKET: 123456, expected the name of a bucket: ` },
+    { name: 'true for a number', content: { LOOKUP_RATE: true }, start: `${WHERE}: LOOKUP_RATE: true, expected requests a second from 0.1 to 100` },
     { name: 'a list', content: [], start: `${WHERE}: [], expected an object such as {"OUTPUT_TYPE": "csv"}` },
     { name: 'a number', content: 7, start: `${WHERE}: 7, expected an object such as {"OUTPUT_TYPE": "csv"}` },
     { name: 'null', content: null, start: `${WHERE}: null, expected an object such as {"OUTPUT_TYPE": "csv"}` },
@@ -314,6 +321,16 @@ describe('loadSettings', () => {
   });
 });
 
+describe('under sam local invoke', () => {
+  it('tells how to name a bucket, which the template alone does not know', () => {
+    const read = (env: Environment) => () => readSettings({ ...ENV, AWS_SAM_LOCAL: 'true', ...env });
+
+    expect(read({ S3_BUCKET: 'ReportBucket' })).toThrow(/"ReportBucket", expected the name of a bucket.*--parameter-overrides BucketName=MY-BUCKET$/);
+    expect(read({ S3_BUCKET: 'mine' })).not.toThrow();
+    expect(() => readSettings({ ...ENV, S3_BUCKET: 'ReportBucket' })).toThrow(/hyphen$/);
+  });
+});
+
 describe('parseRunConfig', () => {
   const run: RunConfig = readSettings(ENV).run;
 
@@ -321,6 +338,7 @@ describe('parseRunConfig', () => {
     { name: 'a bucket', config: run },
     { name: 'a folder', config: { ...run, bucket: null, folder: 'reports' } },
     { name: 'a prefix', config: { ...run, prefix: 'athena/' } },
+    { name: 'the longest name of a run', config: { ...run, runId: 'x'.repeat(80) } },
   ])('takes back what the dispatcher sent: $name', ({ config }) => {
     expect(parseRunConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
   });
@@ -330,6 +348,7 @@ describe('parseRunConfig', () => {
     { name: 'a rate of nothing', config: { ...run, lookupRate: 0 }, problem: 'config.lookupRate: 0, expected requests a second from 0.1 to 100, such as 2 or 1.5' },
     { name: 'a number beyond the Map\'s', config: { ...run, mapConcurrency: 41 }, problem: 'config.mapConcurrency: 41, expected a whole number from 1 to 40' },
     { name: 'two things at once', config: { ...run, mapConcurrency: 0, source: '' }, problem: 'config.source: "", expected lookup, or a path; config.mapConcurrency: 0, expected a whole number from 1 to 40' },
+    { name: 'a name of a run that is none', config: { ...run, runId: '../x' }, problem: 'config.runId: "../x", expected the name of a run: 1 to 80 of 0-9, A-Z, a-z, _ and -' },
     { name: 'a member too many', config: { ...run, extra: 1 }, problem: 'config.extra: 1, expected the configuration of a run, or none' },
     { name: 'bucket and folder', config: { ...run, folder: 'reports' }, problem: 'config.bucket: expected either a bucket or a folder' },
     { name: 'neither bucket nor folder', config: { ...run, bucket: null }, problem: 'config.bucket: expected either a bucket or a folder' },

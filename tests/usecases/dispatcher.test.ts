@@ -92,7 +92,8 @@ describe('the schedule', () => {
       days: ['2026-11-21', '2026-11-20', '2026-11-19'].map((day) => planDay(day, readZone('America/New_York'))),
       span: { from: '2026-11-19T05:00:00Z', to: '2026-11-22T05:00:00Z' },
       asOf: '2026-11-22T06:00:00.000Z',
-      config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24 },
+      // The run's name is what its logs are found by.
+      config: { source: 'lookup', timeZone: 'America/New_York', settleHours: 24, runId: '2026-11-19_2026-11-21_20261122T060000Z' },
     });
     expect(result).toEqual({
       name: '2026-11-19_2026-11-21_20261122T060000Z',

@@ -70,6 +70,19 @@ function reportWith(format: Format, values: Readonly<Record<string, string>>): s
   return new Uint8Array(parquetWriteBuffer({ columnData: Object.entries(values).map(([name, value]) => ({ name, data: [value], type: 'STRING' as const })) }));
 }
 
+describe('an answer for a spreadsheet', () => {
+  it('is CSV without formulas', async () => {
+    await putReport('csv', '09', [rowOf({ event_id: 'a', query: '=HYPERLINK("x")', dpu_count: -1 })]);
+
+    expect((await ask('SELECT query, dpu_count FROM athena_queries', { format: 'csv', forSpreadsheet: true })).out).toBe('\uFEFFquery,dpu_count\r\n"\'=HYPERLINK(""x"")",-1\r\n');
+    expect((await ask('SELECT query, dpu_count FROM athena_queries', { format: 'csv' })).out).toBe('query,dpu_count\r\n"=HYPERLINK(""x"")",-1\r\n');
+  });
+
+  it.each(['json', 'table'] as const)('is not %s', async (format) => {
+    await expect(ask('SELECT 1', { format, forSpreadsheet: true })).rejects.toThrow(`--for-spreadsheet: beside --format ${format}, expected --format csv`);
+  });
+});
+
 describe.each(FORMATS)('a folder of %s reports', (format) => {
   it('gives every value back as it was, through the view', async () => {
     const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);

@@ -209,7 +209,12 @@ cfn_parsing.ResourceMap.update = update_resources
 
 
 def clean_json(value: Any, resources: Any) -> Any:
-    """AWS::NoValue takes an element out of a list; moto left None in its place, so a conditional grant broke its role."""
+    """AWS::NoValue takes an element out of a list; moto left None in its place, so a conditional grant broke its role.
+
+    An attribute's name may hold dots: GetAtt Nested.Outputs.Name.
+    """
+    if isinstance(value, dict) and len(path := value.get("Fn::GetAtt", ())) > 2 and isinstance(path, list):
+        value = {"Fn::GetAtt": [path[0], ".".join(path[1:])]}
     cleaned = cfn_clean_json(value, resources)
     return [element for element in cleaned if element is not None] if isinstance(value, list) else cleaned
 
