@@ -7,6 +7,7 @@ up what it finds in neither day. Ends with an AssertionError at the first thing 
 
 import json
 import sys
+import time
 from typing import Any
 
 import boto3
@@ -23,6 +24,21 @@ def ask(function: str, event: dict[str, Any]) -> dict[str, Any]:
     body = json.load(answer["Payload"])
     assert "FunctionError" not in answer, body
     return body
+
+
+def dead_letter(function: str, queue: str) -> None:
+    """Days that the Dispatcher cannot plan, asked for as the schedule asks, end in the queue and are not lost."""
+    event = {"startDate": "2026-11-20", "endDate": "2026-11-18"}
+    boto3.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event))
+    api, letters = boto3.client("sqs"), []
+    for _ in range(60):
+        letters = api.receive_message(QueueUrl=queue, MessageAttributeNames=["All"]).get("Messages", [])
+        if letters:
+            break
+        time.sleep(0.5)
+    (letter,) = letters
+    assert json.loads(letter["Body"]) == event, letter
+    print(f"letter    {letter['Body']}: {letter['MessageAttributes']['ErrorMessage']['StringValue']}")
 
 
 def main() -> None:
@@ -46,6 +62,8 @@ def main() -> None:
     counts = ask(ids["Worker"], {**HOUR, "offsets": OFFSETS, "asOf": AS_OF})
     assert counts["counts"]["rows"] == 1, counts
     print(f"by hand   {begun['name']}: {certificate['verdict']}, the spoilt certificate is kept as {aside[0].rpartition('/')[2]}")
+
+    dead_letter(ids["Dispatcher"], ids["DeadLetterQueue"])
 
     if night:
         begun = fire(ids, AS_OF)

@@ -20,8 +20,8 @@ from read_back import stack_of, statements
 DELIVERY = "(Create|Get|Update|Delete)LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups"
 UNSEEN = [
     ("Role", "logs:(CreateLogStream|PutLogEvents)", r".*:log-group:[^*]+:(\*|log-stream:\*)", "made by Lambda's platform"),
-    ("Role", "xray:Put(TraceSegments|TelemetryRecords)", r"\*", "made by the platforms of Lambda and Step Functions"),
-    ("StateMachineRole", "xray:GetSampling(Rules|Targets|StatisticSummaries)", r"\*", "made by Step Functions"),
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    ("Role", "xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)", r"\*", "of AWSXRayDaemonWriteAccess, which tracing asks for"),
     ("StateMachineRole", f"logs:({DELIVERY})", r"\*", "made by Step Functions to have its log delivered"),
     ("BackfillStateMachineRole", "events:(PutTargets|PutRule|DescribeRule)", r".*:rule/[^*]+", "made by Step Functions for .sync"),
     ("BackfillStateMachineRole", "states:StopExecution", ".*", "only when a backfill is stopped"),
@@ -96,13 +96,12 @@ def check(stack: str, file: pathlib.Path) -> list[str]:
 
 
 def unseen(logical: str, statement: dict[str, Any]) -> str | None:
-    """Why nothing here needs all of this statement; None where no reason is known."""
-
-    def within(pattern: str, element: str) -> bool:
-        return all(re.fullmatch(pattern, one) for one in listed(statement[element]))
-
-    reasons = (why for end, action, resource, why in UNSEEN if logical.endswith(end) and within(action, "Action") and within(resource, "Resource"))
-    return next(reasons, None)
+    """Why nothing here needs this statement, every action of it on every resource; None where one has no known reason."""
+    pairs = [(action, resource) for action in listed(statement["Action"]) for resource in listed(statement["Resource"])]
+    reasons = [
+        next((why for end, *patterns, why in UNSEEN if logical.endswith(end) and all(map(re.fullmatch, patterns, pair))), None) for pair in pairs
+    ]
+    return None if None in reasons else reasons[0]
 
 
 def main() -> None:

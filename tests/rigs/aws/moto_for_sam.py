@@ -385,7 +385,10 @@ def with_policies(method: str) -> None:
         account = kw.get("account_id") or args[2]
         role, p = original(cls, *args, **kw), document["Properties"]
         api = client("iam", "us-east-1")
-        role.policies.clear()
+        said = {policy["PolicyName"] for policy in p.get("Policies", [])}
+        for name in getattr(role, "said", set()) - said:  # those of AWS::IAM::Policy stay
+            api.delete_role_policy(RoleName=role.name, PolicyName=name)
+        role.said = said
         for policy in p.get("Policies", []):
             api.put_role_policy(RoleName=role.name, PolicyName=policy["PolicyName"], PolicyDocument=text(policy["PolicyDocument"]))
         api.update_assume_role_policy(RoleName=role.name, PolicyDocument=text(p["AssumeRolePolicyDocument"]))

@@ -165,6 +165,24 @@ class BucketPolicy(ThroughApi):
         api.delete_bucket_policy(Bucket=p["Bucket"])
 
 
+class RolePolicy(ThroughApi):
+    service, attribute_names = "iam", ()
+
+    @staticmethod
+    def create(api, p, name):  # type: ignore[no-untyped-def]
+        if unknown := set(p) - {"PolicyName", "PolicyDocument", "Roles"}:
+            raise ValueError(f"Policies are of roles here, without {sorted(unknown)}")
+        for role in p["Roles"]:
+            api.put_role_policy(RoleName=role, PolicyName=p["PolicyName"], PolicyDocument=text(p["PolicyDocument"]))
+        return (name,)
+
+    @staticmethod
+    def remove(api, p, name):  # type: ignore[no-untyped-def]
+        for role in p["Roles"]:
+            with contextlib.suppress(api.exceptions.NoSuchEntityException):  # it went first
+                api.delete_role_policy(RoleName=role, PolicyName=p["PolicyName"])
+
+
 # moto enforces a bucket policy without its conditions: "deny what is not TLS" would deny everything
 FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
 
@@ -455,6 +473,7 @@ ADAPTERS: dict[str, type[ThroughApi]] = {
     "AWS::CloudWatch::Dashboard": Dashboard,
     "AWS::Glue::Database": GlueDatabase,
     "AWS::Glue::Table": GlueTable,
+    "AWS::IAM::Policy": RolePolicy,
     "AWS::Lambda::EventInvokeConfig": EventInvokeConfig,
     "AWS::S3::Bucket": Bucket,
     "AWS::S3::BucketPolicy": BucketPolicy,
