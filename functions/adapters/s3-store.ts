@@ -19,23 +19,25 @@ const PARTS_IN_FLIGHT = 2;
 /**
  * Objects below a prefix of a bucket. A report is uploaded in parts as it is encoded and appears as a whole or not at all.
  *
+ * `runId`, where there is one, stands in the metadata `run` of each object.
  * A version is S3's ETag. `writeIf` is null also when the SDK had to ask again because the answer to its first, successful call was
  * lost: whoever gets null reads again and merges again, and finds its own there.
  * Errors: UpstreamThrottledError, UpstreamUnavailableError, UpstreamDeniedError with the bucket and the missing permission.
  */
-export function createS3Store(client: S3Client, bucket: string, prefix: string): ReportStore {
+export function createS3Store(client: S3Client, bucket: string, prefix: string, runId: string | null = null): ReportStore {
+  const said = runId === null ? {} : { Metadata: { run: runId } };
   const where = (name: string) => `s3://${bucket}/${prefix}${name}`;
   return {
     root: where(''),
     read: (name) => readObject(client, bucket, `${prefix}${name}`),
     write: async (name, content, contentType) => {
-      const { written, error } = await upload(client, { Bucket: bucket, Key: `${prefix}${name}`, ContentType: contentType }, content);
+      const { written, error } = await upload(client, { Bucket: bucket, Key: `${prefix}${name}`, ContentType: contentType, ...said }, content);
       if (written === null) throw toUpstreamError(error, 's3:PutObject', where(name));
       return { bytes: written.bytes, sha256: written.sha256 };
     },
     writeIf: async (name, content, contentType, version) => {
       const condition = version === null ? { IfNoneMatch: '*' } : { IfMatch: version };
-      const { written, error } = await upload(client, { Bucket: bucket, Key: `${prefix}${name}`, ContentType: contentType, ...condition }, content);
+      const { written, error } = await upload(client, { Bucket: bucket, Key: `${prefix}${name}`, ContentType: contentType, ...said, ...condition }, content);
       if (written === null && !CHANGED.has(errorName(error))) throw toUpstreamError(error, 's3:PutObject', where(name));
       if (written?.version === '') throw toUpstreamError(new Error('the answer has no ETag'), 's3:PutObject', where(name));
       return written;

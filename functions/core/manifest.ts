@@ -64,8 +64,6 @@ export interface Manifest {
   readonly end: string;
   readonly offsets: readonly Offset[];
   readonly asOf: string;
-  /** The run that wrote it, as the logs name it (`correlation_id`); absent outside of one, and in manifests of earlier versions. */
-  readonly run?: string;
   readonly source: SourceReport;
   readonly counts: Counts;
   /** The object beside this manifest; null when the hour had no query. */

@@ -28,7 +28,7 @@ export interface RunConfig {
   readonly resolveRoleChain: boolean;
   /** Workgroups that the closer does not hold against Athena's own list, because the owner says so; `*` is every one. */
   readonly uncomparedWorkgroups: readonly string[];
-  /** What the Dispatcher called the run: the correlation id of its logs, which manifests hold as well; null outside of one. */
+  /** What the Dispatcher called the run: the correlation id of its logs and of what it writes; null outside of one. */
   readonly runId: string | null;
 }
 

@@ -69,7 +69,6 @@ function portsOf(run: RunConfig, asOf: Date, context: LambdaContext | undefined)
     ...encoders[run.format],
     format: run.format,
     timeZone: run.timeZone,
-    runId: run.runId,
   };
 }
 

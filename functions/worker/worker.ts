@@ -30,8 +30,6 @@ export interface WorkerPorts {
   readonly contentType: string;
   readonly format: Format;
   readonly timeZone: string;
-  /** What the manifest calls the run; null outside of one. */
-  readonly runId: string | null;
 }
 
 /** What the worker answers: counts and names, never rows. */
@@ -139,7 +137,6 @@ async function publish(hour: Hour): Promise<Manifest | null> {
     end: window.end,
     offsets: window.offsets,
     asOf: asOf.toISOString(),
-    ...(ports.runId === null ? {} : { run: ports.runId }),
     source: ports.source.report(),
     counts,
     report,

@@ -47,6 +47,18 @@ describe('a write to S3', () => {
     expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({ Bucket: 'reports', Key: KEY, ContentType: 'text/csv' });
   });
 
+  it('says in its metadata which run it is of, also in parts and under a condition', async () => {
+    holdObjects(s3);
+    const store = createS3Store(client, 'reports', 'tracker/', '2026-11-18_2026-11-20_20261121T060000Z');
+
+    await store.write(NAME, bytesOf('a,b\n'), 'text/csv');
+    await store.write(NAME, chunksOf(Array.from({ length: 12 }, () => new Uint8Array(MIB))), 'text/csv');
+    await store.writeIf('facts', bytesOf('{}\n'), 'application/x-ndjson', null);
+
+    const inputs = [...s3.commandCalls(PutObjectCommand), ...s3.commandCalls(CreateMultipartUploadCommand)].map((call) => call.args[0].input);
+    expect(inputs.map(({ Metadata }) => Metadata)).toEqual(Array.from({ length: 3 }, () => ({ run: '2026-11-18_2026-11-20_20261121T060000Z' })));
+  });
+
   it('of a long report goes in parts, none of them kept back, and appears with the last', async () => {
     const objects = holdObjects(s3);
     const chunks = Array.from({ length: 12 }, (_, index) => new Uint8Array(MIB).fill(index));

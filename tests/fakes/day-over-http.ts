@@ -116,7 +116,7 @@ export function createDayOverHttp(store: ReportStore, listNames: ListNames, { at
   const source = createLookupSource(cloudTrail, atOnce);
   const readQueryExecutions = createQueryExecutions(athena, atOnce, atOnce);
   const lookUps = { lookUp: createLookUp(cloudTrailOnce), turns: { next: atOnce, refused: () => {}, taken: () => {} }, pause: atOnce, listNames, timeLeft: () => Number.POSITIVE_INFINITY, graceMs: Number.POSITIVE_INFINITY };
-  const ports: WorkerPorts = { source, lookUps, readQueryExecutions, readAssumption: null, store, ...encoders.json, format: 'json', timeZone: ZONE, runId: null };
+  const ports: WorkerPorts = { source, lookUps, readQueryExecutions, readAssumption: null, store, ...encoders.json, format: 'json', timeZone: ZONE };
   return {
     runHour: async (hour, asOf) => {
       const window = plan.windows.find((each) => each.hour === hour);

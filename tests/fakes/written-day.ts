@@ -43,7 +43,6 @@ export async function writeDay(store: ReportStore, { day = DAY, records = [], an
     contentType: 'application/x-ndjson',
     format: 'json',
     timeZone: ZONE,
-    runId: null,
   };
   const results: unknown[] = [];
   for (const window of windows) results.push(await runHour(ports, { day, offsets: plan.offsets, ...window }, asOf));

@@ -88,7 +88,7 @@ interface Published {
 
 /** Runs one hour and reads what it has published. */
 async function runHour(ports: Pick<WorkerPorts, 'source' | 'readQueryExecutions'>, { hour = '10', asOf = AS_OF, store = createMemoryStore() }: { hour?: string; asOf?: string; store?: MemoryStore } = {}): Promise<Published> {
-  const given = { ...ports, lookUps: null, readAssumption: null, store, encode, contentType: 'application/x-ndjson', format: 'json', timeZone: 'America/New_York', runId: null } satisfies WorkerPorts;
+  const given = { ...ports, lookUps: null, readAssumption: null, store, encode, contentType: 'application/x-ndjson', format: 'json', timeZone: 'America/New_York' } satisfies WorkerPorts;
   const { report, manifest, counts } = await runWorker(given, hourOf(hour), asOf);
   const lines = report === null ? [] : store.text(report).trimEnd().split('\n');
   return { rows: lines.map((line) => JSON.parse(line) as Row), counts, manifest: JSON.parse(store.text(manifest)) as Manifest };

@@ -35,7 +35,7 @@ function portsOf(lookUp: ReadHoursPorts['lookUp'], store: ReadHoursPorts['store'
 function workerOf(ports: ReadHoursPorts, names: () => string[]): WorkerPorts {
   const { store, readQueryExecutions } = ports;
   const lookUps = { ...ports, listNames: async (folder: string) => names().filter((name) => name.startsWith(folder)) };
-  return { source: sourceOf([]), lookUps, readQueryExecutions, readAssumption: null, store, ...encoders.csv, format: 'csv', timeZone: 'America/New_York', runId: null };
+  return { source: sourceOf([]), lookUps, readQueryExecutions, readAssumption: null, store, ...encoders.csv, format: 'csv', timeZone: 'America/New_York' };
 }
 
 const run = (store: MemoryStore, events: readonly HeldEvent[], given: Partial<ReadHoursPorts> = {}) => runHour(workerOf(portsOf(holdLookUps(events).lookUp, store, given), store.names), window, AS_OF);

@@ -51,7 +51,7 @@ async function objectsOf(events: readonly HeldEvent[], { pageSize, latencyMs, fa
   const turns = { next: () => held.clock.sleep(1), refused: () => {}, taken: () => {} };
   const lookUps = { lookUp: held.lookUp, turns, pause: async () => {}, listNames: async (folder: string) => store.names().filter((name) => name.startsWith(folder)), timeLeft: () => (held.pages() - begun < pages ? 1000 : 0), graceMs: 1000 };
   const readQueryExecutions: WorkerPorts['readQueryExecutions'] = async (ids) => new Map(ids.map((id) => [id, answerOf(id)]));
-  const ports: WorkerPorts = { source: { readRecords: async function* () {}, report: () => ({ kind: 'lookup' }) }, lookUps, readQueryExecutions, readAssumption: null, store, ...encoders.csv, format: 'csv', timeZone: 'America/New_York', runId: null };
+  const ports: WorkerPorts = { source: { readRecords: async function* () {}, report: () => ({ kind: 'lookup' }) }, lookUps, readQueryExecutions, readAssumption: null, store, ...encoders.csv, format: 'csv', timeZone: 'America/New_York' };
   const read = createReader({ ...lookUps, readQueryExecutions, store });
   let result: ReaderResult = { more: ahead, read: 0, unread: [] };
   while (result.more) {

@@ -63,7 +63,6 @@ function run(store: MemoryStore, { records = [], answers = {}, asOf = '2026-11-2
     contentType: 'application/x-ndjson',
     format: 'json',
     timeZone: 'America/New_York',
-    runId: null,
     ...ports,
   };
   return runHour(given, WINDOW, asOf);
@@ -562,7 +561,7 @@ describe('an hour whose hour before was read by the same run', () => {
       report: () => ({ kind: 'lookup' }),
     };
     const readQueryExecutions: WorkerPorts['readQueryExecutions'] = async (ids) => new Map(ids.map((id) => [id, DENIED]));
-    const ports: WorkerPorts = { source, lookUps, readQueryExecutions, readAssumption: null, store, encode, contentType: '', format: 'json', timeZone: 'America/New_York', runId: null };
+    const ports: WorkerPorts = { source, lookUps, readQueryExecutions, readAssumption: null, store, encode, contentType: '', format: 'json', timeZone: 'America/New_York' };
     if (first === 'read') await createReader({ ...lookUps, readQueryExecutions, store })({ windows: [earlier, WINDOW], run: 'test', config: {} });
     else await runHour(ports, earlier, first === 'written' ? '2026-11-21T06:00:00Z' : '2026-11-21T05:30:00Z', first === 'written' ? 'test' : 'another');
     await runHour(ports, WINDOW, '2026-11-21T06:00:00Z');

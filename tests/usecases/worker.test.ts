@@ -59,7 +59,6 @@ function run(store: MemoryStore, { pages = [], answers = {}, window = hourOf('10
     contentType: 'application/x-ndjson',
     format: 'json',
     timeZone: 'America/New_York',
-    runId: null,
     ...ports,
   };
   return runHour(given, window, asOf);
@@ -320,7 +319,7 @@ describe('what an hour publishes', () => {
     const grace = startNumber(2, { userIdentity: { type: 'IAMUser', userName: 'grace' }, eventTime: '2026-11-20T15:40:00Z' });
     const service = refusedRecord({ eventID: idOf(1003), userIdentity: { type: 'AWSService', invokedBy: 'scheduler.amazonaws.com' } });
 
-    const result = await run(store, { pages: [pageOf([grace, startNumber(1), service, startNumber(4)])], answers: { [idOf(2)]: { missing: 'access_denied', detail: 'not yours' } }, runId: '2026-11-18_2026-11-20_20261121T060000Z' });
+    const result = await run(store, { pages: [pageOf([grace, startNumber(1), service, startNumber(4)])], answers: { [idOf(2)]: { missing: 'access_denied', detail: 'not yours' } } });
 
     const report = store.text(REPORT);
     const facts = store.text(FACTS);
@@ -334,7 +333,6 @@ describe('what an hour publishes', () => {
       end: '2026-11-20T16:00:00Z',
       offsets: hourOf('10').offsets,
       asOf: '2026-11-21T06:00:00.000Z',
-      run: '2026-11-18_2026-11-20_20261121T060000Z',
       source: { kind: 'lookup' },
       counts: { read: 4, rows: 4, duplicates: 0, outside: 0, skipped: 0, malformed: 0 },
       report: { name: 'report_2026_11_20_h10.json', format: 'json', rows: 4, bytes: Buffer.byteLength(report), sha256: createHash('sha256').update(report).digest('hex') },

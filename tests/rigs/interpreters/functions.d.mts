@@ -1,5 +1,4 @@
-import type { Invoke } from '../../../cli/local-machines.ts';
-
-export declare const reader: Invoke;
-export declare const worker: Invoke;
-export declare const closer: Invoke;
+type Answer = (event: unknown) => Promise<unknown>;
+export const reader: Answer;
+export const worker: Answer;
+export const closer: Answer;
