@@ -11,7 +11,7 @@ from typing import Any, Callable
 import boto3
 from moto.core.common_models import CloudFormationModel
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 
 endpoint = ""  # the server's own URL, set by moto_for_sam.py
 
@@ -400,6 +400,15 @@ BUCKET_SETTINGS: dict[str, tuple[str, Callable[[Any], dict[str, Any]], str]] = {
     "Tags": ("put_bucket_tagging", lambda p: {"Tagging": {"TagSet": p}}, "delete_bucket_tagging"),
     "VersioningConfiguration": ("put_bucket_versioning", lambda p: {"VersioningConfiguration": p}, ""),
 }
+
+
+def one_unit(self: Any, bucket: str) -> tuple[Any, Any, int | None, int | None]:
+    """A lock is in days or in years; moto said 0 of the other."""
+    enabled, mode, days, years = object_lock_of(self, bucket)
+    return enabled, mode, days or None, years or None
+
+
+object_lock_of, S3Backend.get_object_lock_configuration = S3Backend.get_object_lock_configuration, one_unit
 
 
 class Bucket(ThroughApi):
