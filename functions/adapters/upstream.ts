@@ -50,6 +50,8 @@ export function toUpstreamError(error: unknown, action: string, resource: string
   // Some errors go on for lines, with advice for programmers.
   const [message = ''] = (isObject(error) && typeof error['message'] === 'string' ? error['message'] : String(error)).split('\n');
   const what = `${action} on ${resource}`;
+  // Its message, which is logged, has a piece of the answer in it: of a query's text, or of an identity.
+  if (error instanceof SyntaxError) return new UpstreamUnavailableError(`${what}: the answer is no JSON`);
   const options = { cause: error };
   if (/Region is missing/i.test(message)) return new ConfigError(['AWS_REGION: missing, expected the Region to ask, such as us-east-1 (or a profile that has one)'], options);
   if (isThrottled(error)) return new UpstreamThrottledError(`${what}: throttled (${name}: ${message})`, options);

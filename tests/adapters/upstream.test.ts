@@ -121,4 +121,11 @@ describe('the name of an error', () => {
 
     expect(name).toBe(expected);
   });
+
+  it('has no piece of an answer that is no JSON: it may be of a query, or of an identity', () => {
+    const error = toUpstreamError(new SyntaxError("Unexpected token 's', \"{\"Query\": secret\" is not valid JSON"), 'athena:BatchGetQueryExecution', '1 query execution');
+
+    expect(error).toMatchObject({ name: 'UpstreamUnavailableError', message: 'athena:BatchGetQueryExecution on 1 query execution: the answer is no JSON' });
+    expect(error.cause).toBeUndefined();
+  });
 });

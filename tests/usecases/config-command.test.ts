@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configSchema } from '#runtime/config-schema';
@@ -6,6 +6,7 @@ import { type ConfigOptions, config } from '../../cli/config.ts';
 
 const ZONES = ['America/New_York', 'Europe/Berlin', 'UTC'];
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function file(name: string, content: unknown): string {
   const path = join(folder, name);
