@@ -2,7 +2,7 @@
 import { isValues, type Value } from './template-yaml.ts';
 
 /** Texts that YAML 1.1 would take for something else. Source: https://yaml.org/type/ */
-const SOMETHING_ELSE = /^(?:[yn~]|yes|no|true|false|on|off|null|[-+]?[\d.][\d_.,:eE+-]*|[-+]?0[xob]\w*|[-+]?\.(?:inf|nan)|=|<<)$/i;
+const SOMETHING_ELSE = /^(?:[yn~]|yes|no|true|false|on|off|null|[-+\d_.,:e]+|[-+]?0[xob]\w*|[-+]?\.(?:inf|nan)|=|<<)$/i;
 /** What needs no quotes inside brackets: no indicator at the beginning, none of flow, comment or mapping anywhere. */
 const PLAIN = /^[A-Za-z0-9_/$.(+;^\\](?:[^\s,[\]{}#:"'?&*!|>%@`](?::{1,2}(?=[^\s,[\]{}]))?| (?=[^\s#,[\]{}:?&*!|>%@`]))*$/;
 const DATE = /^\d{4}-\d/;
