@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COLUMNS } from '#glue/columns';
 import { SETTING_NAMES } from '#runtime/config';
+import { toCompactYaml } from './compact-yaml.ts';
 import { compareReleases, compareVersion, showComparison } from './release-compare.ts';
 import { type Snapshot, type Sources, takeSnapshot } from './release-snapshot.ts';
 import { parseTemplate, toPlain } from './template-yaml.ts';
@@ -36,7 +37,9 @@ export function checkRelease(root: string, freeze: boolean): { readonly text: st
     const text = `${JSON.stringify(next, null, 1)}\n`;
     if (existsSync(join(root, file)) && readFileSync(join(root, file), 'utf8') !== text) return { text: `${file} is there and differs: raise the version, or remove the file if ${next.version} was never released\n`, code: 1 };
     writeFileSync(join(root, file), text);
-    return { text: `${file}: written\n`, code: 0 };
+    // What the next release is deployed over, in tests/rigs/deploy-smoke.
+    writeFileSync(join(root, `releases/${next.version}.template.yaml`), toCompactYaml(readSources(root).template));
+    return { text: `${file}: written, and its template\n`, code: 0 };
   }
   if (last === null) return { text: 'releases/ holds no release to compare with; npm run release:check -- --freeze keeps the present version\n', code: 1 };
   const comparison = compareReleases(last, next, readFileSync(join(root, 'CHANGELOG.md'), 'utf8'));
