@@ -13,7 +13,7 @@ from by_hand import AS_OF, HOUR, OFFSETS, ask
 from read_back import stack_of
 from two_nights import Reports
 
-NEXT = {**HOUR, "hour": "14", "start": "2026-11-19T19:00:00Z", "end": "2026-11-19T20:00:00Z"}
+NEXT = {**HOUR, "hour": "17", "start": "2026-11-19T22:00:00Z", "end": "2026-11-19T23:00:00Z"}
 
 
 def main() -> None:
