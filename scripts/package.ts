@@ -48,7 +48,7 @@ export function packageAll(root: string, { bucket, out }: PackageOptions): strin
   const account = aws(['sts', 'get-caller-identity', '--query', 'Account', '--output', 'text']).trim();
   const region = process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'] || aws(['configure', 'get', 'region'], 'no Region is configured: set AWS_REGION, or run `aws configure`').trim();
   const code = bucket ?? `athena-query-tracker-code-${account}-${region}`;
-  lines.push(...claimBucket(code, region, bucket === null));
+  lines.push(...claimBucket(code, account, region, bucket === null));
 
   const folder = join(root, 'dist', 'package');
   rmSync(folder, { recursive: true, force: true });
@@ -61,7 +61,7 @@ export function packageAll(root: string, { bucket, out }: PackageOptions): strin
   const text = toCompactYaml(JSON.parse(readFileSync(packaged, 'utf8')) as Values);
   writeFileSync(out, text);
   const bytes = Buffer.byteLength(text);
-  lines.push(`${out}: ${bytes.toLocaleString('en')} bytes; the code is in s3://${code}`, '', 'Deploy it:', `  aws cloudformation deploy --template-file ${out} --stack-name athena-query-tracker --capabilities CAPABILITY_NAMED_IAM${bytes > MAX_BYTES ? ` --s3-bucket ${code}` : ''}`, '');
+  lines.push(`${out}: ${bytes.toLocaleString('en')} bytes; the code is in s3://${code}`, '', 'Deploy it:', `  aws cloudformation deploy --template-file ${out} --stack-name athena-query-tracker --capabilities CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND${bytes > MAX_BYTES ? ` --s3-bucket ${code}` : ''}`, '');
   return lines.join('\n');
 }
 
@@ -72,9 +72,10 @@ function build(root: string, name: string, folder: string): void {
   for (const file of readdirSync(folder)) utimesSync(join(folder, file), 946_684_800, 946_684_800);
 }
 
-function claimBucket(name: string, region: string, own: boolean): string[] {
+/** Names of buckets are the whole world's: what runs in the account is put only where the account is the owner. */
+function claimBucket(name: string, account: string, region: string, own: boolean): string[] {
   try {
-    aws(['s3api', 'head-bucket', '--bucket', name, '--region', region]);
+    aws(['s3api', 'head-bucket', '--bucket', name, '--region', region, '--expected-bucket-owner', account]);
     return [];
   } catch (error) {
     const said = error instanceof PackageError ? error.message : String(error);
